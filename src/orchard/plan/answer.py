@@ -1,0 +1,284 @@
+"""The answer of a plan: claims, timelines, runs, and every fact and assumption behind them.
+
+The result is plain data, ready for JSON: numbers in SI units and USD, dates as ISO text, *never
+within the horizon* as null.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from orchard import __version__
+from orchard.catalogue import Catalogue
+from orchard.errors import OrchardError, QuantityError
+from orchard.plan import engine
+from orchard.plan.calendar import Array, to_iso
+from orchard.plan.engine import Outcome
+from orchard.plan.expression import Test, read_test
+from orchard.plan.outlook import Outlook
+from orchard.plan.quantities import Definition, Quantity, definitions, read_quantity
+from orchard.plan.remedy import remedies
+from orchard.plan.scene import Setup
+from orchard.plan.sensitivity import bindings
+from orchard.spec.programme import Programme
+
+Progress = Callable[[str, float], None]
+
+_THIN = 4  # every fourth step is drawn: some 80 points over six years
+
+
+class Line(NamedTuple):
+    """A timeline of the answer."""
+
+    id: str
+    group: str
+    definition: Definition
+
+
+class _Block(NamedTuple):
+    """What one block of samples gives."""
+
+    outcomes: dict[str, Outcome]
+    lines: dict[str, Array]
+    dates: dict[str, Array]
+    scores: dict[str, Array]
+
+
+def plan(
+    programme: Programme,
+    catalogue: Catalogue,
+    *,
+    samples: int = 10_000,
+    seed: int = 0,
+    file: str = "",
+    digest: str = "",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Plan a programme: the answer as plain data.
+
+    Raises
+    ------
+    OrchardError
+        anything the user can mend: claims that can not be read, facts that are missing, too many samples
+    """
+    begun = time.perf_counter()
+    setup = Setup.of(programme, catalogue)
+    known = definitions(setup)
+    tests = read_claims(setup, known)
+    asked = {name: claim for name, claim in tests.items() if not claim.unknown}
+    lines = list(timelines(setup, known))
+    say = progress or (lambda *_: None)
+    blocks = engine.run(setup, samples, seed, lambda outlook: _work(outlook, asked, lines, known), progress=lambda x: say("planning", x))
+    outcomes = engine.gather([block.outcomes for block in blocks]) if blocks[0].outcomes else {}
+    scores = {key: np.concatenate([block.scores[key] for block in blocks]) for key in blocks[0].scores}
+    say("what binds", 0.0)
+    binding = bindings(setup, asked, outcomes, seed)
+    remedy = remedies(setup, asked, outcomes, seed, lambda x: say("what would help", x))
+    claims = [_claim(setup, name, tests[name], outcomes.get(name), binding, remedy, scores) for name in tests]
+    return {
+        "orchard": __version__,
+        "programme": {
+            "id": programme.programme, "title": programme.title, "as_of": programme.as_of.isoformat(),
+            "start": programme.horizon.start.isoformat(), "end": programme.horizon.end.isoformat(), "file": file,
+        },
+        "digest": digest, "seed": seed, "samples": samples,
+        "seconds": round(time.perf_counter() - begun, 3),
+        "claims": claims,
+        "series": [_series(setup, line, np.concatenate([b.lines[line.id] for b in blocks], axis=1)) for line in lines],
+        "runs": _runs(setup, {key: np.concatenate([b.dates[key] for b in blocks]) for key in blocks[0].dates}),
+        **provenance(setup),
+        "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
+    }  # fmt: skip
+
+
+def ask(
+    programme: Programme, catalogue: Catalogue, wanted: list[str], *, samples: int = 10_000, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Quantities at a date, a quarter or a year: unit, p10, p50, p90 in SI units, USD, ISO dates.
+
+    Raises
+    ------
+    QuantityError
+        every quantity that can not be read, at once
+    """
+    setup = Setup.of(programme, catalogue)
+    known = definitions(setup)
+    quantities, findings = [], []
+    for text in wanted:
+        try:
+            quantities.append(read_quantity(text, known, setup))
+        except QuantityError as error:
+            findings += error.findings
+    if findings:
+        raise QuantityError(findings)
+    asked = [quantity for quantity in quantities if not quantity.definition.unknown]
+    blocks = engine.run(setup, samples, seed, lambda o: [np.broadcast_to(q.read(o), o.scene.draws.size) for q in asked])
+    values = {q.text: np.concatenate([block[i] for block in blocks]) for i, q in enumerate(asked)}
+    return [_answered(quantity, values.get(quantity.text)) for quantity in quantities]
+
+
+def read_claims(setup: Setup, known: dict[str, Definition]) -> dict[str, Test]:
+    """Every claim of the programme as a test.
+
+    Raises
+    ------
+    QuantityError
+        every claim that can not be read, at once
+    """
+    tests, findings = {}, []
+    for name, claim in setup.programme.claims.items():
+        try:
+            tests[name] = read_test(claim.test, known, setup)
+        except OrchardError as error:
+            findings += [finding._replace(path=f"claims.{name}.test") for finding in error.findings]
+    if findings:
+        raise QuantityError(findings)
+    return tests
+
+
+def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
+    """The timelines of an answer, those of the programme's sites and products included."""
+    wanted = [("fleet.gpus", "chips"), ("fleet.delivered", "chips"), ("fleet.it_power", "power"), ("fleet.power_drawn", "power")]
+    wanted += [(f"{site}.it_power", "power") for site in setup.programme.sites]
+    wanted += [("capex", "money"), ("revenue", "money"), ("cash", "money")]
+    for product in setup.programme.products:
+        wanted += [(f"{product}.{what}", "serving") for what in ("capacity_users", "served_users")]
+    return (Line(name, group, known[name]) for name, group in wanted if name in known)
+
+
+def provenance(setup: Setup) -> dict[str, Any]:
+    """Facts used, assumptions, choices, sources and overrides."""
+    facts, sources = list[dict[str, Any]](), set[str]()
+    for fact_id, users in sorted(setup.values.used.items()):
+        known = setup.values.fact(fact_id, min(users))
+        facts.append(known.written() | {"used_by": sorted(users)})
+        sources |= set(known.source_ids)
+    stated = setup.values.stated
+    assumed = [
+        {"path": path, "value": amount.value, "low": amount.low, "high": amount.high, "unit": amount.unit,
+         "why": amount.why}
+        for path, amount in sorted(stated.items()) if amount.origin == "assumed"
+    ]  # fmt: skip
+    known_sources = setup.catalogue.sources
+    return {
+        "facts": facts,
+        "assumptions": assumed,
+        "choices": sum(amount.origin == "choice" for amount in stated.values()),
+        "sources": [
+            {"id": key, "title": known_sources[key].title, "publisher": known_sources[key].publisher,
+             "url": known_sources[key].url, "date": str(known_sources[key].date)}
+            for key in sorted(sources) if key in known_sources
+        ],
+        "overrides": [{"path": o.path, "to": str(o.value), "why": o.why} for o in setup.programme.override],
+    }  # fmt: skip
+
+
+def _work(outlook: Outlook, tests: dict[str, Test], lines: list[Line], known: dict[str, Definition]) -> _Block:
+    outcomes = engine.judge(outlook, tests)
+    drawn = {line.id: _line(outlook, line.definition) for line in lines}
+    dates = {
+        name: definition.states(outlook)
+        for name, definition in known.items()
+        if definition.kind == "date" and definition.states is not None
+    }
+    return _Block(outcomes, drawn, dates, outlook.scene.draws.scores())
+
+
+def _line(outlook: Outlook, definition: Definition) -> Array:
+    if definition.kind == "flow" and definition.quarter is not None:
+        return np.array([definition.quarter(outlook, quarter) for quarter in outlook.scene.calendar.quarters])
+    assert definition.states is not None
+    return definition.states(outlook)[::_THIN].astype(np.float32).astype(float)
+
+
+def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:
+    calendar, definition = setup.calendar, line.definition
+    flow = definition.kind == "flow"
+    days = calendar.bounds[1:] - 1 if flow else calendar.edges[::_THIN]
+    low, middle, high = engine.quantiles(values)
+    note = "by quarter" if flow else ""
+    return {
+        "id": line.id, "title": definition.title, "unit": definition.unit, "group": line.group,
+        "dates": [to_iso(day) for day in days], "p10": _plain(low), "p50": _plain(middle),
+        "p90": _plain(high), "note": note,
+    }  # fmt: skip
+
+
+def _claim(
+    setup: Setup,
+    name: str,
+    test: Test,
+    outcome: Outcome | None,
+    binding: dict[str, str],
+    remedy: dict[str, str],
+    scores: dict[str, Array],
+) -> dict[str, Any]:
+    claim = setup.programme.claims[name]
+    found = {
+        "id": name, "text": claim.text, "statement": claim.test, "target": test.target, "unit": test.left.unit,
+        "probability": None, "p10": None, "p50": None, "p90": None, "binding": "", "remedy": "",
+        "unknown": test.unknown, "drivers": [], "report": list(claim.report),
+        "bounds": [_shown(bound, test.left.unit) if bound is not None else None for bound in test.bounds],
+    }  # fmt: skip
+    if outcome is None:
+        return found
+    low, middle, high = (float(value) for value in engine.quantiles(outcome.values))
+    moved = [{"name": _named(key), "share": round(share, 4)}
+             for key, share in list(engine.drivers(scores, outcome.values))[:3]]  # fmt: skip
+    return found | {
+        "probability": round(outcome.probability, 6), "p10": _shown(low, test.left.unit),
+        "p50": _shown(middle, test.left.unit), "p90": _shown(high, test.left.unit),
+        "binding": binding.get(name, ""), "remedy": remedy.get(name, ""), "drivers": moved,
+    }  # fmt: skip
+
+
+def _runs(setup: Setup, dates: dict[str, Array]) -> list[dict[str, Any]]:
+    found = []
+    for name, model in setup.programme.models.items():
+        if model.start is None and model.released is None:
+            continue
+        bars, previous = [], f"{name}.started"
+        for stage in ["trained", *model.milestones] if model.start is not None else []:
+            title = "pretraining" if stage == "trained" else stage
+            bars.append({"stage": title, "start": _days(dates[previous]), "end": _days(dates[f"{name}.{stage}"])})
+            previous = f"{name}.{stage}"
+        release = {"name": "release", "date": _days(dates[f"{name}.released"])}
+        found.append({"model": name, "title": model.title or name, "site": model.site, "team": model.team,
+                      "bars": bars, "milestones": [release]})  # fmt: skip
+    return found
+
+
+def _answered(quantity: Quantity, values: Array | None) -> dict[str, Any]:
+    unit = quantity.definition.unit
+    found: dict[str, Any] = {"quantity": quantity.text, "unit": _coherent(unit), "p10": None, "p50": None, "p90": None}
+    if values is None or np.isnan(values).any():
+        reason = quantity.definition.unknown or "nothing is reported or planned for that period"
+        return found | {"unknown": reason}
+    low, middle, high = (float(value) for value in engine.quantiles(values))
+    return found | {"p10": _shown(low, unit), "p50": _shown(middle, unit), "p90": _shown(high, unit)}
+
+
+def _coherent(unit: str) -> str:
+    return "1" if unit == "%" else unit
+
+
+def _named(key: str) -> str:
+    return key.removeprefix("fact:")
+
+
+def _days(values: Array) -> list[str | None]:
+    return [to_iso(float(day)) for day in engine.quantiles(values)]
+
+
+def _shown(value: float, unit: str) -> float | str | None:
+    if unit == "date":
+        return to_iso(value)
+    return value if np.isfinite(value) else None
+
+
+def _plain(values: Array) -> list[float | None]:
+    return [float(f"{value:.6g}") if np.isfinite(value) else None for value in values]

@@ -1,0 +1,88 @@
+"""Draws of uncertain amounts: deterministic, correlated by causes, independent of order.
+
+Each amount has a random stream of its own, seeded by the seed, its key and the block of samples. So a
+result does not depend on the order of entries in the file, a larger number of samples starts with
+the same ones, and two plans that differ in one thing differ only by that thing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from orchard.estimate.spread import one_factor, split_lognormal, split_normal
+from orchard.plan.calendar import Array
+from orchard.plan.values import Value, Values
+
+BLOCK = 1000
+
+
+class Draws:
+    """The draws of one block of samples.
+
+    Parameters
+    ----------
+    values : Values
+        the resolved amounts
+    correlations : dict
+        path of each cause's correlation value, by cause
+    seed, block, size : int
+        seed, number of the block, samples in it
+    """
+
+    def __init__(
+        self, values: Values, correlations: dict[str, float], seed: int, block: int, size: int
+    ) -> None:
+        self.values, self.correlations = values, correlations
+        self.seed, self.block, self.size = seed, block, size
+        self._normals: dict[str, Array] = {}
+        self._drawn: dict[str, Array] = {}
+
+    def __call__(self, path: str, default: float = 0.0) -> Array:
+        """Samples [S] of the amount at `path`; `default` where the programme leaves it out."""
+        value = self.values.amounts.get(path)
+        if value is None:
+            return np.full(self.size, default)
+        if value.key not in self._drawn:
+            self._drawn[value.key] = self._draw(value)
+        return self._drawn[value.key]
+
+    def fact(self, fact_id: str, unit: str, user: str) -> Array:
+        """Samples [S] of a fact that the plan itself relies on, in the coherent unit of `unit`."""
+        return self(self.values.cite(fact_id, unit, user))
+
+    def chance(self, path: str, name: str) -> Array:
+        """Samples [S] of 0 or 1: whether something of the probability at `path` happens."""
+        share = self(path, default=1.0)
+        uniform = self._stream(f"chance:{name}").random(self.size)
+        return (uniform < share).astype(float)
+
+    def normal(self, key: str) -> Array:
+        """The standard normal draws [S] behind an amount, for sensitivities."""
+        if key not in self._normals:
+            self._normals[key] = self._stream(key).standard_normal(self.size)
+        return self._normals[key]
+
+    def scores(self) -> dict[str, Array]:
+        """Normal scores [S] of every amount drawn so far that is uncertain."""
+        return {key: self._score(self.values.amounts[key]) for key in self._drawn
+                if not self.values.amounts[key].certain}  # fmt: skip
+
+    def _score(self, value: Value) -> Array:
+        own = self.normal(value.key)
+        if value.cause is None:
+            return own
+        return one_factor(self.normal(f"cause:{value.cause}"), own, self.correlations.get(value.cause, 0.0))
+
+    def _draw(self, value: Value) -> Array:
+        if value.certain:
+            return np.full(self.size, value.value)
+        spread = split_lognormal if value.low > 0 and value.unit not in ("s", "%") else split_normal
+        drawn = spread(self._score(value), value.low, value.value, value.high)
+        return np.clip(drawn, value.least, value.most)
+
+    def _stream(self, key: str) -> np.random.Generator:
+        text = f"{self.seed}/{self.block}/{key}".encode()
+        words = np.frombuffer(hashlib.blake2b(text, digest_size=32).digest(), dtype=np.uint32)
+        return np.random.Generator(np.random.Philox(np.random.SeedSequence([int(word) for word in words])))

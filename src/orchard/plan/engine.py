@@ -1,0 +1,122 @@
+"""Running a plan: blocks of samples, side by side, reduced to what was asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchard.errors import Finding, LimitError
+from orchard.plan.calendar import Array
+from orchard.plan.draws import BLOCK
+from orchard.plan.expression import Test
+from orchard.plan.outlook import Outlook
+from orchard.plan.scene import UNCHANGED, Changes, Scene, Setup
+
+MOST_SAMPLES = 200_000
+
+T = TypeVar("T")
+
+
+class Outcome(NamedTuple):
+    """A tested claim: its left side and its verdict in every sample [S]."""
+
+    values: Array
+    holds: NDArray[np.bool_]
+
+    @property
+    def probability(self) -> float:
+        """Share of samples in which the claim holds."""
+        return float(np.mean(self.holds))
+
+
+def run(
+    setup: Setup,
+    samples: int,
+    seed: int,
+    work: Callable[[Outlook], T],
+    changes: Changes = UNCHANGED,
+    progress: Callable[[float], None] | None = None,
+) -> list[T]:
+    """Do `work` on every block of samples, two blocks at a time; results in the order of blocks.
+
+    Raises
+    ------
+    LimitError
+        fewer than one or more than 200,000 samples
+    """
+    if not 1 <= samples <= MOST_SAMPLES:
+        wanted = f"1 to {MOST_SAMPLES:,} samples"
+        raise LimitError(Finding("O601", "", "--samples", f"{samples:,}", wanted, "--samples 10000"))
+    sizes = [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
+
+    def one(block: int) -> T:
+        return work(Outlook(Scene(setup, setup.draws(seed, block, sizes[block]), changes)))
+
+    results: list[T] = []
+    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        for result in pool.map(one, range(len(sizes))):
+            results.append(result)
+            if progress is not None:
+                progress(len(results) / len(sizes))
+    return results
+
+
+def test(
+    setup: Setup, tests: dict[str, Test], samples: int, seed: int, changes: Changes = UNCHANGED
+) -> dict[str, Outcome]:
+    """Test claims under changes."""
+    blocks = run(setup, samples, seed, lambda outlook: judge(outlook, tests), changes)
+    return gather(blocks)
+
+
+def judge(outlook: Outlook, tests: dict[str, Test]) -> dict[str, Outcome]:
+    """Test claims in one outlook."""
+    found = {}
+    for name, claim in tests.items():
+        values = np.broadcast_to(claim.left.read(outlook), outlook.scene.draws.size)
+        found[name] = Outcome(np.asarray(values, dtype=float), np.asarray(claim.verdict(outlook, values)))
+    return found
+
+
+def gather(blocks: Sequence[dict[str, Outcome]]) -> dict[str, Outcome]:
+    """Join the outcomes of all blocks."""
+    return {
+        name: Outcome(
+            np.concatenate([block[name].values for block in blocks]),
+            np.concatenate([np.broadcast_to(block[name].holds, block[name].values.shape) for block in blocks]),
+        )
+        for name in blocks[0]
+    }
+
+
+def quantiles(values: Array, axis: int = -1) -> tuple[Array, Array, Array]:
+    """p10, p50 and p90 as values that occurred, so that *never* (infinite) stays itself."""
+    ordered = np.sort(values, axis=axis)
+    count = values.shape[axis]
+    places = [min(int(share * count), count - 1) for share in (0.1, 0.5, 0.9)]
+    low, middle, high = (np.take(ordered, place, axis=axis) for place in places)
+    return low, middle, high
+
+
+def drivers(scores: dict[str, Array], values: Array) -> Iterator[tuple[str, float]]:
+    """What moves `values` [S] most: shares of squared rank correlation with the scores, falling."""
+    finite = np.where(np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0))
+    ranks = _standard(np.argsort(np.argsort(finite)).astype(float))
+    if not ranks.any():
+        return
+    squares = {key: float(np.mean(ranks * _standard(score)) ** 2) for key, score in scores.items()}
+    noise = 9.0 / max(len(values), 1)
+    kept = {key: square for key, square in squares.items() if square > noise}
+    total = sum(kept.values())
+    for key in sorted(kept, key=lambda name: (-kept[name], name)):
+        yield key, kept[key] / total
+
+
+def _standard(values: Array) -> Array:
+    spread = float(np.std(values))
+    return (values - np.mean(values)) / spread if spread > 0 else np.zeros_like(values)

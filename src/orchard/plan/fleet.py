@@ -1,0 +1,133 @@
+"""Chips: delivered, then paid, then installed where there is power.
+
+Where money or power is short, the delivery that begins first has the right of way, and what a later
+one would have to give back is not given to it at all. So nothing installed is taken out again, and
+more money, power or chips never leave fewer of them installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from orchard.plan.calendar import DAY_S, Array, to_day
+from orchard.plan.power import progress
+from orchard.plan.scene import Scene
+
+
+def queue(scene: Scene, site_id: str | None = None) -> list[str]:
+    """Ids of the deliveries, of one site or of all, in the order of their right of way."""
+    found = scene.programme.deliveries.items()
+    here = [(entry.start, entry.end, name) for name, entry in found if site_id in (None, entry.site)]
+    return [name for _, _, name in sorted(here)]
+
+
+def delivered(scene: Scene, delivery_id: str) -> Array:
+    """Chips of one delivery that have arrived, at the edges [E, S]."""
+    entry = scene.programme.deliveries[delivery_id]
+    path = f"deliveries.{delivery_id}"
+    start = np.full(scene.draws.size, to_day(entry.start))
+    if not scene.ignores("delays"):
+        start = start + scene.draws(f"{path}.delay") / DAY_S
+    start = start - scene.changes.delivery_days
+    days = np.full(scene.draws.size, to_day(entry.end) - to_day(entry.start))
+    count = scene.draws(f"{path}.count") * scene.changes.chips
+    return count * progress(scene.calendar.edges[:, None], start, days)
+
+
+def price_usd(scene: Scene, delivery_id: str) -> Array:
+    """Price [S] of one chip of a delivery with its server and network; 0 when already paid."""
+    return scene.draws(f"deliveries.{delivery_id}.price")
+
+
+def it_power_per_chip_w(scene: Scene, delivery_id: str) -> Array:
+    """IT power [S] of one chip with its share of the server, as stated or as the catalogue knows."""
+    path = f"deliveries.{delivery_id}.it_power"
+    if path in scene.setup.values.amounts:
+        return scene.draws(path)
+    chip = scene.programme.deliveries[delivery_id].chip
+    if chip in scene.programme.chips:
+        return scene.draws(f"chips.{chip}.it_power")
+    return scene.draws.fact(f"chip.{scene.setup.chips[chip].id}.it_power", "W/chip", path)
+
+
+def paid(scene: Scene, wanted: dict[str, Array], money_usd: Array) -> dict[str, Array]:
+    """Chips [E, S] of each delivery that the money [E, S] for servers, running total, pays for."""
+    order = queue(scene)
+    prices = [price_usd(scene, name) for name in order]
+    return dict(zip(order, admit([wanted[name] for name in order], prices, money_usd), strict=True))
+
+
+def installed(scene: Scene, site_id: str, ready: dict[str, Array], power_w: Array) -> dict[str, Array]:
+    """Chips [E, S] of each delivery of a site that its IT power [E, S] can run."""
+    order = queue(scene, site_id)
+    needs = [it_power_per_chip_w(scene, name) for name in order]
+    return dict(zip(order, admit([ready[name] for name in order], needs, power_w), strict=True))
+
+
+def admit(wanted: Sequence[Array], unit: Sequence[Array], limit: Array) -> list[Array]:
+    """Share a limit among running totals, first come first served, giving nothing back.
+
+    Parameters
+    ----------
+    wanted : sequence of [E, S]
+        running totals, each never falling with time
+    unit : sequence of [S]
+        what one of each takes of the limit; 0 takes nothing
+    limit : [E, S]
+        the limit at each time
+
+    Returns
+    -------
+    list of [E, S]
+        admitted totals: never falling, never above what is wanted, together within the limit
+    """
+    left = limit
+    admitted = []
+    for total, need in zip(wanted, unit, strict=True):
+        if not need.any():
+            admitted.append(total)
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.where(need > 0, left / need, np.inf)
+        fits = np.minimum(total, np.maximum(room, 0.0))
+        kept = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
+        admitted.append(kept)
+        left = left - kept * need
+    return admitted
+
+
+def peak_flops_per_s(scene: Scene, delivery_id: str, precision: str) -> float:
+    """Dense peak of one chip in a number format; the next wider one where it has none."""
+    name = scene.programme.deliveries[delivery_id].chip
+    formats = {"nvfp4": ("fp4", "fp8", "bf16"), "mxfp8": ("fp8", "bf16"), "fp8": ("fp8", "bf16")}
+    for narrow in formats.get(precision, ("bf16",)):
+        peak = _peak(scene, name, narrow)
+        if peak is not None:
+            return peak
+    return 0.0
+
+
+def bandwidth_bytes_per_s(scene: Scene, chip: str) -> float:
+    """Memory bandwidth of one chip; 0 where nobody knows it."""
+    if chip in scene.programme.chips:
+        return scene.setup.values.amounts[f"chips.{chip}.bandwidth"].value
+    known = scene.setup.catalogue.chip(chip, as_of=scene.programme.as_of)
+    return known.memory_bytes_per_s or 0.0
+
+
+def chips_per_node(scene: Scene, delivery_id: str) -> float:
+    """Chips that fail together."""
+    name = scene.programme.deliveries[delivery_id].chip
+    if name in scene.programme.chips:
+        return scene.programme.chips[name].chips_per_node
+    return scene.setup.chips[name].chips_per_node or 1.0
+
+
+def _peak(scene: Scene, chip: str, narrow: str) -> float | None:
+    if chip in scene.programme.chips:
+        value = scene.setup.values.amounts.get(f"chips.{chip}.{narrow}")
+        return value.value if value else None
+    peak: float | None = getattr(scene.setup.chips[chip], f"{narrow}_flops_per_s")
+    return peak

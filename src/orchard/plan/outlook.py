@@ -1,0 +1,263 @@
+"""One scene worked out: every state, flow and date of the programme, computed when first asked for.
+
+Nothing is computed that no claim and no question needs; what is computed is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from orchard.estimate.cost import depreciation_usd, energy_cost_usd
+from orchard.estimate.power import it_capacity_w
+from orchard.lab import pooling
+from orchard.plan import fleet, money, power, runs, serving
+from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array, quarter_bounds, to_day
+from orchard.plan.runs import Training
+from orchard.plan.scene import Scene
+
+T = TypeVar("T")
+
+
+class Outlook:
+    """The programme over time in one scene. Arrays are [E, S] at edges, [Q, S] by quarter, or [S]."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._kept: dict[tuple[str, str], object] = {}
+
+    # -- power and chips -------------------------------------------------------------------------
+
+    def power_w(self, site_id: str) -> Array:
+        """Facility power energised at a site [E, S]."""
+        return self._keep("power", site_id, lambda: power.facility_power_w(self.scene, site_id))
+
+    def it_power_w(self, site_id: str) -> Array:
+        """IT power energised at a site [E, S]."""
+        ratio = self.scene.draws(f"sites.{site_id}.facility_ratio")
+        return self._keep("it_power", site_id, lambda: it_capacity_w(self.power_w(site_id), ratio))
+
+    @cached_property
+    def delivered(self) -> dict[str, Array]:
+        """Chips that have arrived, by delivery [E, S]."""
+        return {name: fleet.delivered(self.scene, name) for name in self.scene.programme.deliveries}
+
+    @cached_property
+    def paid(self) -> dict[str, Array]:
+        """Chips that have arrived and are paid, by delivery [E, S]."""
+        return fleet.paid(self.scene, self.delivered, self.server_money_usd)
+
+    def installed(self, site_id: str) -> dict[str, Array]:
+        """Chips that are paid and have power, by delivery of a site [E, S]."""
+        limit = self.it_power_w(site_id)
+        return self._keep(
+            "installed", site_id, lambda: fleet.installed(self.scene, site_id, self.paid, limit)
+        )
+
+    @cached_property
+    def everywhere(self) -> dict[str, Array]:
+        """Chips installed, by delivery [E, S]."""
+        found: dict[str, Array] = {}
+        for site_id in sorted(self.scene.programme.sites):
+            found |= self.installed(site_id)
+        return found
+
+    def count(self, chips: dict[str, Array], gpus_only: bool = True, site_id: str | None = None) -> Array:
+        """Sum chips over deliveries [E, S]; GPUs only, unless told otherwise."""
+        total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
+        for name in sorted(chips):
+            entry = self.scene.programme.deliveries[name]
+            if (entry.kind == "gpu" or not gpus_only) and site_id in (None, entry.site):
+                total += chips[name]
+        return total
+
+    def power_need_w(self, chips: dict[str, Array]) -> Array:
+        """IT power [E, S] that these chips would draw at their rating."""
+        total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
+        for name in sorted(chips):
+            total += chips[name] * fleet.it_power_per_chip_w(self.scene, name)
+        return total
+
+    def cost_usd(self, chips: dict[str, Array]) -> Array:
+        """Running total [E, S] of the price of these chips."""
+        total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
+        for name in sorted(chips):
+            total += chips[name] * fleet.price_usd(self.scene, name)
+        return total
+
+    @cached_property
+    def drawn_w(self) -> Array:
+        """IT power drawn on average [E, S]: the rating of what is installed, as far as work loads it."""
+        loaded = self.scene.draws.fact("power.node.training-fraction", "1", "plan.drawn")
+        return self.power_need_w(self.everywhere) * loaded
+
+    @cached_property
+    def energy_j(self) -> Array:
+        """Facility energy by quarter [Q, S]: IT power drawn x annual PUE."""
+        loaded = self.scene.draws.fact("power.node.training-fraction", "1", "plan.drawn")
+        return sum((loaded * use for use, _ in self._site_energy), self._no_flow)
+
+    @cached_property
+    def energy_cost_usd(self) -> Array:
+        """Cost of energy by quarter [Q, S]."""
+        loaded = self.scene.draws.fact("power.node.training-fraction", "1", "plan.drawn")
+        return sum((energy_cost_usd(loaded * use, price) for use, price in self._site_energy), self._no_flow)
+
+    # -- runs --------------------------------------------------------------------------------------
+
+    def training(self, model_id: str) -> Training:
+        """The training run of a model, after those that go before it."""
+
+        def compute() -> Training:
+            site = runs.site_of(self.scene, model_id)
+            chips = self.installed(site) if site else {}
+            before = [self.training(name) for name in runs.queue(self.scene, model_id)]
+            return runs.training(self.scene, model_id, chips, before)
+
+        return self._keep("training", model_id, compute)
+
+    def released_day(self, model_id: str) -> Array:
+        """Day of a model's release [S]."""
+
+        def compute() -> Array:
+            model = self.scene.programme.models[model_id]
+            if model.start is None and model.released is None:
+                return np.full(self.scene.draws.size, np.inf)
+            trained = self.training(model_id).end_day if model.start else np.zeros(self.scene.draws.size)
+            return runs.released_day(self.scene, model_id, trained)
+
+        return self._keep("released", model_id, compute)
+
+    # -- serving -----------------------------------------------------------------------------------
+
+    def capacity_users(self, product_id: str) -> Array:
+        """Daily users that the chips left by core and training could serve [E, S]."""
+
+        def compute() -> Array:
+            product = self.scene.programme.products[product_id]
+            chip = product.capacity.chip if product.capacity else ""
+            left = serving.left_chips(self.scene, self.everywhere, chip)
+            return left / serving.chips_per_user(self.scene, product_id)
+
+        return self._keep("capacity", product_id, compute)
+
+    def served_users(self, product_id: str) -> Array:
+        """Daily users wanted and served, once the model behind the product is released [E, S]."""
+        wanted = np.minimum(serving.users(self.scene, product_id), self.capacity_users(product_id))
+        model = self.scene.programme.products[product_id].model
+        if model is None:
+            return wanted
+        return wanted * (self.scene.calendar.edges[:, None] >= self.released_day(model))
+
+    def product_revenue_usd(self, product_id: str) -> Array:
+        """Advertising revenue of a product by quarter [Q, S]."""
+        turns = serving.turns_per_user_day(self.scene, product_id)
+        each = serving.revenue_per_turn_usd(self.scene, product_id)
+        users = self.served_users(product_id)
+        days = self.scene.calendar.step_s[:, None] / DAY_S
+        return self.scene.calendar.quarterly((users[1:] + users[:-1]) / 2 * days) * turns * each
+
+    # -- lab ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def freed_share(self) -> Array:
+        """Part of the lab's chips that pooling the teams' quotas puts to use [S]."""
+        teams = sorted(self.scene.programme.lab.teams)
+        quota, demand, variation = (
+            np.stack([self.scene.draws(f"lab.teams.{team}.{name}") for team in teams], axis=-1)
+            for name in ("quota", "demand", "variation")
+        )
+        return pooling(quota, demand, variation, self.scene.draws("lab.correlation")).freed_share
+
+    @cached_property
+    def lab_chips(self) -> Array:
+        """GPUs that the lab may train on, once it is founded [E, S]."""
+        founded = self.scene.calendar.edges >= to_day(self.scene.programme.lab.founded)
+        return self.count(self.everywhere) * self.scene.draws("lab.share") * founded[:, None]
+
+    # -- money -------------------------------------------------------------------------------------
+
+    @cached_property
+    def capex_usd(self) -> Array:
+        """Capital expenditure by quarter [Q, S]."""
+        return money.capex_usd(self.scene)
+
+    @cached_property
+    def server_money_usd(self) -> Array:
+        """Money for servers, running total [E, S]."""
+        spent = self.capex_usd * self.scene.draws("finances.server_share")
+        return self.scene.calendar.cumulative(spent)
+
+    def revenue_usd(self, quarter: str) -> Array:
+        """Revenue of a quarter [S]: core, what better ranking adds, and what the products earn."""
+
+        def compute() -> Array:
+            core = money.revenue_usd(self.scene, quarter)
+            if money.reported(self.scene, quarter, "revenue") is not None:
+                return core
+            return core + self._added_usd(quarter, core)
+
+        return self._keep("revenue", quarter, compute)
+
+    def family_revenue_usd(self, quarter: str) -> Array:
+        """Revenue of the apps in a quarter [S]."""
+        core = money.family_revenue_usd(self.scene, quarter)
+        if money.reported(self.scene, quarter, "family") is not None:
+            return core
+        return core + self._added_usd(quarter, core)
+
+    @cached_property
+    def revenues_usd(self) -> Array:
+        """Revenue of every quarter of the horizon [Q, S]."""
+        return np.array([self.revenue_usd(quarter) for quarter in self.scene.calendar.quarters])
+
+    @cached_property
+    def cash_usd(self) -> Array:
+        """Cash and securities [E, S]."""
+        return money.cash_usd(self.scene, self.revenues_usd, self.capex_usd, self.energy_cost_usd)
+
+    @cached_property
+    def depreciation_usd(self) -> Array:
+        """Depreciation by quarter of what is bought within the horizon [Q, S]."""
+        quarters = self.scene.draws("finances.life") / (DAYS_PER_QUARTER * DAY_S)
+        return depreciation_usd(self.capex_usd, quarters)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    @property
+    def _no_flow(self) -> Array:
+        return np.zeros((len(self.scene.calendar.quarters), self.scene.draws.size))
+
+    @cached_property
+    def _site_energy(self) -> list[tuple[Array, Array]]:
+        """For each site: facility energy at full rating by quarter [Q, S], and its price [S]."""
+        found = []
+        for site_id in sorted(self.scene.programme.sites):
+            need = self.power_need_w(self.installed(site_id))
+            joules = (need[1:] + need[:-1]) / 2 * self.scene.calendar.step_s[:, None]
+            pue = self.scene.draws(f"sites.{site_id}.pue")
+            price = self.scene.draws(f"sites.{site_id}.electricity")
+            found.append((self.scene.calendar.quarterly(joules) * pue, price))
+        return found
+
+    def _added_usd(self, quarter: str, core: Array) -> Array:
+        """What models add to a quarter [S]: the share of it after their release, and products' own."""
+        added = np.zeros(self.scene.draws.size)
+        start, end = (to_day(day) for day in quarter_bounds(quarter))
+        for name, product in self.scene.programme.products.items():
+            if product.uplift is not None and product.model is not None:
+                since = np.clip((end - self.released_day(product.model)) / (end - start), 0.0, 1.0)
+                added = added + core * self.scene.draws(f"products.{name}.uplift") * since
+            if product.advertising is not None and quarter in self.scene.calendar.quarters:
+                index = self.scene.calendar.quarters.index(quarter)
+                added = added + self._keep("earned", name, lambda n=name: self.product_revenue_usd(n))[index]
+        return added
+
+    def _keep(self, what: str, of: str, compute: Callable[[], T]) -> T:
+        key = (what, of)
+        if key not in self._kept:
+            self._kept[key] = compute()
+        return self._kept[key]  # type: ignore[return-value]

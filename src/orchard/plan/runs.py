@@ -1,0 +1,232 @@
+"""Training runs: who may use which chips, when a run starts, when it is done, when it is released.
+
+A run takes the fastest chips that its team is entitled to, up to what it asks for. The runs of one
+team at one site go one after another, by priority. Then come the stages after pretraining, what
+people's moves cost, and more work when the gate is failed. Everything here only adds up and takes
+maxima, so a delay never makes anything earlier, and chips, power or money never make it later.
+
+Speed is peak times utilisation times goodput: utilisation is a fact with a range. A step-time model
+belongs in `compute_speed`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from orchard.arch import training_flops, video_training_flops
+from orchard.estimate.capability import effective_compute_lead_log10
+from orchard.estimate.goodput import efficiency, mttf_s, useful_chips
+from orchard.lab.queue import Directive, Run, order
+from orchard.plan import fleet
+from orchard.plan.calendar import DAY_S, Array, to_day
+from orchard.plan.scene import Scene
+from orchard.spec.architecture import VideoArchitecture
+from orchard.spec.models import Model
+
+NEVER = np.inf
+
+
+class Training(NamedTuple):
+    """One run, in days: when its pretraining starts and ends; infinite when it never does."""
+
+    start_day: Array
+    end_day: Array
+    chips: Array  # [E, S] chips it may use
+    goodput: Array  # [S] share of time spent on work that lasts
+
+
+def planned(scene: Scene) -> list[str]:
+    """Ids of the models this programme trains itself."""
+    return [name for name, model in scene.programme.models.items() if model.start is not None]
+
+
+def site_of(scene: Scene, model_id: str) -> str | None:
+    """Site of a run, as changed or as written."""
+    return dict(scene.changes.run_sites).get(model_id, scene.programme.models[model_id].site)
+
+
+def compute_flop(scene: Scene, model_id: str) -> Array:
+    """Training compute [S] of a model, pretraining and what follows; nan when nobody can know it."""
+    model = scene.programme.models[model_id]
+    path = f"models.{model_id}"
+    beyond = scene.draws(f"{path}.beyond_pretraining", default=1.0)
+    if model.compute is not None:
+        return scene.draws(f"{path}.compute") * beyond
+    each = flops_each(model)
+    if each is None:
+        return np.full(scene.draws.size, np.nan)
+    count = "tokens" if model.tokens is not None else "samples"
+    return each * scene.draws(f"{path}.{count}") * beyond
+
+
+def flops_each(model: Model) -> float | None:
+    """Training FLOPs of one token (language) or one clip (video); None without an architecture."""
+    shape, recipe = model.architecture, model.recipe
+    if shape is None or recipe is None:
+        return None
+    if isinstance(shape, VideoArchitecture):
+        if model.samples is None or not (recipe.frames and recipe.height and recipe.width):
+            return None
+        return video_training_flops(shape, recipe.frames, recipe.height, recipe.width)
+    if model.tokens is None or recipe.sequence is None or recipe.sequence.value is None:
+        return None
+    return float(training_flops(shape, recipe.sequence.value))
+
+
+def training(scene: Scene, model_id: str, installed: dict[str, Array], before: list[Training]) -> Training:
+    """When a run trains on the chips [E, S] installed at its site, after the runs `before` it."""
+    start = _start_day(scene, model_id)
+    for earlier in before:
+        start = np.maximum(start, earlier.end_day)
+    goodput, gang = _goodput(scene, model_id)
+    chips, peak = _take(scene, model_id, installed)
+    speed = peak * scene.draws(f"models.{model_id}.recipe.utilisation") * gang
+    work = compute_flop(scene, model_id)
+    end = finish_day(scene.calendar.edges, scene.calendar.step_s, speed, start, work)
+    return Training(start, end, chips, goodput)
+
+
+def queue(scene: Scene, model_id: str) -> list[str]:
+    """Runs that go before this one: same team, same site, ahead in the queue."""
+    models = scene.programme.models
+    mine = (models[model_id].team, site_of(scene, model_id))
+    rivals = [name for name in planned(scene) if (models[name].team, site_of(scene, name)) == mine]
+    directives = [
+        Directive(to_day(entry.date), name, -priority)
+        for entry in scene.programme.lab.directives.values()
+        for name, priority in entry.priorities.items()
+    ]
+    waiting = [Run(name, -models[name].priority, to_day(start)) for name in rivals if (start := models[name].start)]
+    names = order(waiting, directives)
+    return names[: names.index(model_id)]
+
+
+def stages(scene: Scene, model_id: str, trained_day: Array) -> dict[str, Array]:
+    """End [S] of each stage after pretraining, in days."""
+    ends, day = {}, trained_day
+    for name in scene.programme.models[model_id].milestones:
+        day = day + scene.draws(f"models.{model_id}.milestones.{name}.takes") / DAY_S
+        ends[name] = np.maximum(day - scene.changes.stage_days, trained_day)
+    return ends
+
+
+def people_days(scene: Scene, model_id: str) -> Array:
+    """Days [S] that departures, reorganisations and changes of direction add to a model's release."""
+    total = np.zeros(scene.draws.size)
+    if scene.ignores("people"):
+        return total
+    for name, event in scene.programme.people.items():
+        if model_id in event.moves:
+            path = f"people.{name}"
+            happens = scene.draws.chance(f"{path}.probability", path)
+            total += happens * scene.draws(f"{path}.delay") / DAY_S
+    return total
+
+
+def lead(scene: Scene, model_id: str) -> Array:
+    """Lead [S] over the gate's predecessor, in orders of magnitude of effective compute.
+
+    Compute, known algorithmic progress between the predecessor's release and the planned start, what
+    better labels add, and what this recipe is worth: the last is wide, and honest about it.
+    """
+    model = scene.programme.models[model_id]
+    gate = model.gate
+    if gate is None:
+        return np.full(scene.draws.size, np.nan)
+    path = f"models.{model_id}.gate"
+    older = scene.programme.models[gate.predecessor]
+    elapsed = (model.start - older.released).days * DAY_S if model.start and older.released else 0.0
+    gain = effective_compute_lead_log10(
+        compute_flop(scene, model_id),
+        compute_flop(scene, gate.predecessor),
+        max(elapsed, 0.0),
+        scene.draws(f"{path}.halving"),
+        scene.draws(f"{path}.execution"),
+    )
+    labels = scene.draws("data_engine.gain") if scene.programme.data_engine else 0.0
+    return np.asarray(gain + labels)
+
+
+def released_day(scene: Scene, model_id: str, trained_day: Array) -> Array:
+    """Day [S] of release: stages, people, and more work where the gate is failed at first."""
+    model = scene.programme.models[model_id]
+    if model.released is not None:
+        return np.full(scene.draws.size, to_day(model.released))
+    ends = stages(scene, model_id, trained_day)
+    day = list(ends.values())[-1] if ends else trained_day
+    day = day + people_days(scene, model_id)
+    if model.gate is not None and not scene.ignores("gate"):
+        failed = ~(lead(scene, model_id) >= scene.draws(f"models.{model_id}.gate.lead"))
+        day = day + failed * scene.draws(f"models.{model_id}.gate.rework") / DAY_S
+    return day
+
+
+def finish_day(edges: Array, step_s: Array, speed: Array, start: Array, work: Array) -> Array:
+    """Day [S] on which `work` [S] is done at `speed` [E, S] per second from `start` [S] on.
+
+    Speed is linear between edges. Infinite when the work is not done within the calendar.
+    """
+    done = np.zeros_like(speed)
+    np.cumsum((speed[1:] + speed[:-1]) / 2 * step_s[:, None], axis=0, out=done[1:])
+    target = _at(done, edges, start) + work
+    index = (done < target).sum(axis=0)
+    never = (index >= len(edges)) | ~np.isfinite(target) | ~np.isfinite(start)
+    high = np.clip(index, 1, len(edges) - 1)
+    samples = np.arange(speed.shape[1])
+    low_done, high_done = done[high - 1, samples], done[high, samples]
+    share = np.clip((target - low_done) / np.maximum(high_done - low_done, 1e-300), 0.0, 1.0)
+    day = edges[high - 1] + share * (edges[high] - edges[high - 1])
+    return np.where(never, NEVER, np.maximum(day, start))
+
+
+def _at(states: Array, edges: Array, day: Array) -> Array:
+    """States [E, S] at a day of each sample [S]."""
+    place = np.interp(day, edges, np.arange(len(edges)))
+    low = np.minimum(place.astype(int), len(edges) - 2)
+    share = place - low
+    samples = np.arange(states.shape[1])
+    return np.asarray(states[low, samples] * (1 - share) + states[low + 1, samples] * share)
+
+
+def _start_day(scene: Scene, model_id: str) -> Array:
+    model = scene.programme.models[model_id]
+    start = np.full(scene.draws.size, to_day(model.start) if model.start else NEVER)
+    if not scene.ignores("delays"):
+        start = start + scene.draws(f"models.{model_id}.start_delay") / DAY_S
+    return start - scene.changes.run_days
+
+
+def _take(scene: Scene, model_id: str, installed: dict[str, Array]) -> tuple[Array, Array]:
+    """Chips [E, S] of the fastest kinds up to what is asked for, and their peak FLOP/s [E, S]."""
+    model = scene.programme.models[model_id]
+    share = scene.draws("lab.share")
+    if model.team is not None:
+        share = share * scene.draws(f"lab.teams.{model.team}.quota")
+    left = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+    precision = model.recipe.precision if model.recipe else "bf16"
+    ranked = sorted(installed, key=lambda name: (-fleet.peak_flops_per_s(scene, name, precision), name))
+    chips = peak = np.zeros((len(scene.calendar.edges), scene.draws.size))
+    for name in ranked:
+        taken = np.minimum(share * installed[name], left)
+        left = left - taken
+        chips = chips + taken
+        peak = peak + taken * fleet.peak_flops_per_s(scene, name, precision)
+    return chips, peak
+
+
+def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:
+    """Goodput [S] of the gang asked for, and the share of its chips that help [S]."""
+    model = scene.programme.models[model_id]
+    one = np.ones(scene.draws.size)
+    if model.reliability is None or scene.ignores("failures"):
+        return one, one
+    path = f"models.{model_id}.reliability"
+    rate, stop, restart = (scene.draws(f"{path}.{name}") for name in ("node_failures", "checkpoint", "restart"))
+    gang = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+    site = site_of(scene, model_id)
+    nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
+    size = min(nodes, default=1)
+    goodput = efficiency(mttf_s(gang, size, rate), stop, restart)
+    return goodput, useful_chips(gang, size, rate, stop, restart) / np.maximum(gang, 1.0)

@@ -1,0 +1,97 @@
+"""What a plan is computed from: the programme, its calendar, its draws, and what is changed.
+
+A :class:`Setup` is made once. A :class:`Scene` is one block of samples of it under some
+:class:`Changes`; remedies and sensitivities are scenes that differ by their changes alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from orchard.catalogue import Catalogue, Chip
+from orchard.plan.calendar import Calendar
+from orchard.plan.draws import Draws
+from orchard.plan.values import Values, resolve
+from orchard.spec.programme import Programme
+
+
+class Changes(NamedTuple):
+    """What differs from the file. Factors multiply, days move a date forward.
+
+    `ignore` names what is taken away altogether: ``delays``, ``people``, ``failures``, ``gate``.
+    """
+
+    money: float = 1.0
+    chips: float = 1.0
+    power: float = 1.0
+    site_days: float = 0.0
+    delivery_days: float = 0.0
+    run_days: float = 0.0
+    stage_days: float = 0.0
+    run_chips: float = 1.0
+    run_sites: tuple[tuple[str, str], ...] = ()
+    ignore: frozenset[str] = frozenset()
+
+
+UNCHANGED = Changes()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A programme made ready to be planned."""
+
+    programme: Programme
+    catalogue: Catalogue
+    values: Values
+    calendar: Calendar
+    correlations: dict[str, float]
+
+    @classmethod
+    def of(cls, programme: Programme, catalogue: Catalogue) -> Setup:
+        """Resolve every amount.
+
+        Raises
+        ------
+        SpecError
+            citations that can not be resolved
+        """
+        values = resolve(programme, catalogue)
+        correlations = {name: values.amounts[f"causes.{name}.correlation"].value for name in programme.causes}
+        calendar = Calendar(programme.horizon.start, programme.horizon.end)
+        return cls(programme, catalogue, values, calendar, correlations)
+
+    @cached_property
+    def chips(self) -> dict[str, Chip]:
+        """The chip of every delivery, known by the programme's date."""
+        own = self.programme.chips
+        wanted = {delivery.chip for delivery in self.programme.deliveries.values()} - set(own)
+        return {name: self.catalogue.chip(name, as_of=self.programme.as_of) for name in sorted(wanted)}
+
+    def draws(self, seed: int, block: int, size: int) -> Draws:
+        """The draws of one block."""
+        return Draws(self.values, self.correlations, seed, block, size)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One block of samples under some changes."""
+
+    setup: Setup
+    draws: Draws
+    changes: Changes = UNCHANGED
+
+    @property
+    def programme(self) -> Programme:
+        """The programme as written."""
+        return self.setup.programme
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the plan."""
+        return self.setup.calendar
+
+    def ignores(self, what: str) -> bool:
+        """Whether the changes take this away altogether."""
+        return what in self.changes.ignore

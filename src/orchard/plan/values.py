@@ -1,0 +1,127 @@
+"""Every uncertain or certain number of a programme, resolved against the catalogue.
+
+Walking the programme gives each amount a dotted path. An amount that cites a fact takes the fact's
+range, and all places that cite one fact share one draw; an assumed amount has a draw of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from pydantic import BaseModel
+
+from orchard import units
+from orchard.catalogue import Catalogue, Fact
+from orchard.errors import FactError, Finding, SpecError
+from orchard.spec.amounts import Amount
+from orchard.spec.programme import Programme
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number in coherent units with the 80 % interval of its outcomes.
+
+    `key` names the draw: ``fact:<id>`` for facts, the path otherwise.
+    """
+
+    key: str
+    unit: str
+    low: float
+    value: float
+    high: float
+    least: float | None = None
+    most: float | None = None
+    cause: str | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether there is nothing to draw."""
+        return self.low == self.high
+
+
+@dataclass
+class Values:
+    """All amounts of a programme by path, and the facts they cite."""
+
+    catalogue: Catalogue
+    as_of: date
+    resolve: dict[str, str]
+    amounts: dict[str, Value] = field(default_factory=dict)
+    stated: dict[str, Amount] = field(default_factory=dict)
+    used: dict[str, set[str]] = field(default_factory=dict)
+
+    def fact(self, fact_id: str, path: str) -> Fact:
+        """A fact as known at the programme's date; remembers who uses it."""
+        known = self.catalogue.fact(fact_id, source=self.resolve.get(fact_id), as_of=self.as_of)
+        self.used.setdefault(fact_id, set()).add(path)
+        return known
+
+    def cite(self, fact_id: str, unit: str, path: str) -> str:
+        """Make a fact available as an amount and return its key.
+
+        Raises
+        ------
+        FactError
+            no such fact by the programme's date, or one of another dimension
+        """
+        key = f"fact:{fact_id}"
+        known = self.fact(fact_id, path)
+        if units.dimension(known.unit) != units.dimension(unit):
+            found = f"{fact_id} is in {known.unit}"
+            raise FactError(Finding("O403", "", path, found, f"a fact in {unit}"))
+        if key not in self.amounts:
+            self.amounts[key] = Value(key, unit, known.low, known.value, known.high)
+        return key
+
+    def add(self, path: str, amount: Amount) -> None:
+        """Resolve one amount of the programme."""
+        self.stated[path] = amount
+        if amount.fact is not None:
+            key = self.cite(amount.fact, amount.unit, path)
+            known = self.amounts[key]
+            bounds = (amount.least, amount.most)
+            cause = amount.cause or known.cause
+            self.amounts[key] = self.amounts[path] = Value(
+                key, amount.unit, known.low, known.value, known.high, *bounds, cause
+            )
+        elif amount.low is not None and amount.value is not None and amount.high is not None:
+            self.amounts[path] = Value(
+                path, amount.unit, amount.low, amount.value, amount.high, amount.least, amount.most, amount.cause
+            )
+
+
+def resolve(programme: Programme, catalogue: Catalogue) -> Values:
+    """Resolve every amount of the programme.
+
+    Raises
+    ------
+    SpecError
+        all citations that can not be resolved, at once
+    """
+    values = Values(catalogue, programme.as_of, dict(programme.resolve))
+    findings: list[Finding] = []
+    for path, amount in walk(programme):
+        try:
+            values.add(path, amount)
+        except FactError as error:
+            findings += [finding._replace(path=path) for finding in error.findings]
+    if findings:
+        raise SpecError(findings)
+    return values
+
+
+def walk(node: object, path: str = "") -> Iterator[tuple[str, Amount]]:
+    """Every amount below `node` with its dotted path."""
+    if isinstance(node, Amount):
+        yield path, node
+    elif isinstance(node, BaseModel):
+        for name in type(node).model_fields:
+            yield from walk(getattr(node, name), f"{path}.{name}" if path else name)
+    elif isinstance(node, dict):
+        for name, child in node.items():
+            yield from walk(child, f"{path}.{name}" if path else name)
+    elif isinstance(node, (list, tuple)):
+        for index, child in enumerate(node):
+            yield from walk(child, f"{path}.{index}")

@@ -1,0 +1,183 @@
+"""The report: one HTML file that works without a network, made from the result of a plan.
+
+The page carries its style, its script, its data and the charting library. A content security policy
+names the two scripts by their digests, so nothing else runs and nothing is ever loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from orchard.errors import Finding, OutputError
+from orchard.report import claims, gantt, marks, series, tables
+from orchard.report.glossary import glossary
+from orchard.report.values import percent, read_date, show_date, show_value
+
+_HERE = Path(__file__).parent
+_FALLBACK_FILE = "PROGRAMME.yaml"
+_SHOWN_DRIVERS = 3
+
+
+def write_report(result: dict[str, Any], path: Path) -> None:
+    """Write the report; the file appears whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        the folder is missing, or the file can not be written
+    """
+    text = render_report(result)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        found = f"{path}: {error.strerror or error}"
+        raise OutputError(
+            Finding("O701", "", "--html", found, "a file in a folder that exists and can be written")
+        ) from None
+
+
+def render_report(result: dict[str, Any]) -> str:
+    """Make the HTML text of the report. The same result always gives the same text."""
+    from plotly.offline import get_plotlyjs  # costs time that only a report needs
+
+    library = Markup(get_plotlyjs())
+    script = Markup((_HERE / "script.js").read_text(encoding="utf-8"))
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["nbsp"] = lambda text: str(text).replace(" ", "\u00a0")
+    template = environment.get_template("template.html.j2")
+    return template.render(
+        **_context(result),
+        style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
+        library=library,
+        script=script,
+        policy=" ".join(f"'sha256-{_sha256(text)}'" for text in (library, script)),
+    )
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _context(result: Mapping[str, Any]) -> dict[str, Any]:
+    rows = list(result.get("claims") or ())
+    programme = dict(result.get("programme") or {})
+    groups = series.panels(result)
+    runs = gantt.gantt(result)
+    figures = {panel.id: panel.figure for _, panels in groups for panel in panels if panel.figure}
+    if runs:
+        figures["chart-runs"] = runs
+    return {
+        "title": str(programme.get("title") or programme.get("id") or "Programme"),
+        "head": _head(result, programme),
+        "verdict": claims.verdict(rows),
+        "extremes": claims.extremes(rows),
+        "strip": _strip(rows),
+        "counts": claims.count_classes(rows),
+        "claims": [_claim(row, str(programme.get("end") or ""), result) for row in rows],
+        "anchor": tables.anchor,
+        "groups": groups,
+        "figures": figures,
+        "runs": runs,
+        "run_rows": gantt.describe(result),
+        "drivers": claims.aggregate_drivers(rows),
+        "facts": tables.fact_rows(result),
+        "kinds": tables.count_kinds(list(result.get("facts") or ())),
+        "assumptions": tables.assumption_rows(result),
+        "overrides": list(result.get("overrides") or ()),
+        "unknown": [_reason(entry) for entry in result.get("unknown") or ()],
+        "choices": result.get("choices") or 0,
+        "glossary": glossary(result),
+        "command": _command(result, programme),
+        "samples": _count(result.get("samples")),
+    }
+
+
+def _head(result: Mapping[str, Any], programme: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "as_of": _day(programme.get("as_of")),
+        "start": _day(programme.get("start")),
+        "end": _day(programme.get("end")),
+        "file": str(programme.get("file") or ""),
+        "digest": str(result.get("digest") or ""),
+        "seed": str(result.get("seed", "")),
+        "samples": _count(result.get("samples")),
+        "version": str(result.get("orchard") or ""),
+        "seconds": show_value(result.get("seconds"), "s"),
+    }
+
+
+def _day(value: object) -> str:
+    day = read_date(value)
+    return show_date(day) if day else ""
+
+
+def _count(value: Any) -> str:
+    return f"{int(value or 0):,}".replace(",", "\u202f")
+
+
+def _strip(rows: list[Mapping[str, Any]]) -> list[list[dict[str, str]]]:
+    """Claims in 20 columns of 5 % by their probability, and those without one in a last column."""
+    columns: list[list[dict[str, str]]] = [[] for _ in range(21)]
+    for row in rows:
+        share = row.get("probability")
+        place = 20 if share is None else min(19, int(float(share) * 20 + 1e-9))
+        text = "unknown" if share is None else percent(float(share))
+        entry = {"id": str(row["id"]), "name": claims.classify(row), "text": f"{row['text']}: {text}"}
+        columns[place].append(entry)
+    return columns
+
+
+def _claim(row: Mapping[str, Any], end: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    share = row.get("probability")
+    name = claims.classify(row)
+    drivers = sorted(row.get("drivers") or (), key=lambda d: (-float(d["share"]), str(d["name"])))
+    known = {str(fact["id"]) for fact in result.get("facts") or ()}
+    return {
+        "id": str(row["id"]),
+        "name": name,
+        "text": str(row["text"]),
+        "statement": str(row.get("statement") or ""),
+        "percent": "unknown" if share is None else percent(float(share)),
+        "gauge": marks.gauge(share, name),
+        "interval": Markup("") if share is None else marks.interval(row, end, name),
+        "binding": str(row.get("binding") or ""),
+        "remedy": str(row.get("remedy") or ""),
+        "unknown": str(row.get("unknown") or "") or ("no reason is given" if share is None else ""),
+        "drivers": [
+            {"name": str(d["name"]), "share": float(d["share"]), "percent": percent(float(d["share"]))}
+            for d in drivers[:_SHOWN_DRIVERS]
+        ],
+        "facts": [(str(fact), str(fact) in known) for fact in row.get("facts") or ()],
+        "report": ", ".join(str(number) for number in row.get("report") or ()),
+    }
+
+
+def _reason(entry: object) -> str:
+    if isinstance(entry, Mapping):
+        return ": ".join(str(value) for value in entry.values() if value)
+    return str(entry)
+
+
+def _command(result: Mapping[str, Any], programme: Mapping[str, Any]) -> str:
+    parts = ["orchard", "plan", str(programme.get("file") or _FALLBACK_FILE),
+             "--samples", str(result.get("samples", "")), "--seed", str(result.get("seed", "")),
+             "--html", "report.html"]  # fmt: skip
+    return shlex.join(parts)

@@ -1,0 +1,154 @@
+"""From a file to a programme: read, override, resolve `use:`, validate, check.
+
+::
+
+    programme = load(Path("programmes/meta-superintelligence.yaml"))
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from orchard.catalogue import Catalogue, catalogue
+from orchard.errors import Finding, SpecError
+from orchard.spec import findings, override, reader, rules_dates, rules_facts, rules_names, rules_sums, use
+from orchard.spec.override import Applied
+from orchard.spec.programme import Programme
+from orchard.spec.reader import Document
+from orchard.spec.rules import RULES, Rule, run
+from orchard.spec.use import Used
+from orchard.spec.wording import CODES as _WORDING_CODES
+
+__all__ = ["Loaded", "check", "codes", "digest", "load", "load_with_warnings", "loads"]
+
+_TOPICS = (rules_names, rules_dates, rules_facts, rules_sums)  # importing them registers their rules
+_ORDERED = ("milestones",)  # mappings whose order in the file means something
+_DIGITS = 12
+
+
+class Loaded(NamedTuple):
+    """A programme with what was noticed while reading it.
+
+    `document` holds the values after overrides and `use:`, with their lines; `used` the catalogue
+    models taken.
+    """
+
+    programme: Programme
+    document: Document
+    warnings: list[Finding]
+    overrides: list[Applied]
+    used: list[Used]
+
+
+def load(path: Path, known: Catalogue | None = None) -> Programme:
+    """Read and check a programme file.
+
+    Parameters
+    ----------
+    path
+        the file
+    known
+        the catalogue to use; the packaged one by default
+
+    Raises
+    ------
+    SpecError
+        with everything that is wrong, at once
+    """
+    return load_with_warnings(path, known).programme
+
+
+def load_with_warnings(
+    path: Path, known: Catalogue | None = None, extra_rules: Iterable[Rule] = ()
+) -> Loaded:
+    """Read and check a programme file, and keep what is merely doubtful.
+
+    Raises
+    ------
+    SpecError
+        with everything that is wrong, at once; warnings are among the findings then
+    """
+    return _load(reader.read(path), known or catalogue(), extra_rules)
+
+
+def loads(
+    text: str, name: str = "<text>", known: Catalogue | None = None, extra_rules: Iterable[Rule] = ()
+) -> Loaded:
+    """Read and check a programme given as text; `name` stands for the file in findings.
+
+    Raises
+    ------
+    SpecError
+        with everything that is wrong, at once
+    """
+    return _load(reader.read_text(text, name), known or catalogue(), extra_rules)
+
+
+def check(
+    programme: Programme, document: Document, known: Catalogue, extra_rules: Iterable[Rule] = ()
+) -> list[Finding]:
+    """Errors and warnings of every rule, in the order of the file.
+
+    `extra_rules` are run beside the registered ones: the caller's, such as rules about claims.
+    """
+    return run(programme, document, known, [*RULES.values(), *extra_rules])
+
+
+def digest(programme: Programme) -> str:
+    """SHA-256 of what the programme says, in hex.
+
+    It does not depend on the order of entries, nor on the units in which amounts are written, nor on
+    whether a value stands in its place or in `override` with the same reason.
+    """
+    data = programme.model_dump(mode="json")
+    for entry in data["override"]:
+        del entry["value"]
+    text = json.dumps(_canonical(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def codes() -> dict[str, str]:
+    """Every code that reading a programme can end with, and what it stands for."""
+    every = reader.CODES | _WORDING_CODES | override.CODES | use.CODES
+    return dict(sorted((every | {code: rule.title for code, rule in RULES.items()}).items()))
+
+
+def _load(document: Document, known: Catalogue, extra_rules: Iterable[Rule]) -> Loaded:
+    replaced = override.applied(document, Programme)
+    overridden, problems = override.apply(document, Programme)
+    complete, used, unresolved = use.resolve(overridden, known)
+    problems += unresolved
+    try:
+        programme = Programme.model_validate(complete.data)
+    except ValidationError as error:
+        hidden = tuple(finding.path.removesuffix("use") for finding in unresolved)
+        explained = findings.explain(error, Programme, complete)
+        problems += [each for each in explained if not each.path.startswith(hidden)] if hidden else explained
+        raise SpecError(_sorted(problems)) from None
+    noticed = check(programme, complete, known, extra_rules)
+    if problems or any(finding.severity == "error" for finding in noticed):
+        raise SpecError(_sorted([*problems, *noticed]))
+    return Loaded(programme, complete, noticed, replaced, used)
+
+
+def _sorted(problems: list[Finding]) -> list[Finding]:
+    return sorted(problems, key=lambda finding: int(finding.place.rpartition(":")[2]))
+
+
+def _canonical(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        pairs = {name: _canonical(below, name) for name, below in value.items()}
+        return list(pairs.items()) if key in _ORDERED else pairs
+    if isinstance(value, list):
+        entries = [_canonical(below) for below in value]
+        named = all(isinstance(entry, dict) and isinstance(entry.get("id"), str) for entry in entries)
+        return sorted(entries, key=lambda entry: entry["id"]) if named else entries
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}")
+    return value
