@@ -213,18 +213,14 @@ class Catalogue:
         FactError
             nobody knows the name
         """
-        if name in self.models:
-            return self.models[name]
-        found = self._model_names.get(name.lower())
-        if found is None:
-            hint = did_you_mean(name.lower(), self._model_names) or "list them with: orchard catalogue models"
-            raise FactError(_missing(name, "no such model", "the name of a published model", hint))
-        return self.models[found]
+        from orchard.catalogue.models import find_model
 
-    @cached_property
-    def _model_names(self) -> dict[str, str]:
-        names = {alias.lower(): key for key, row in self.models.items() for alias in row.aliases}
-        return names | {key.lower(): key for key in self.models}
+        found = find_model(self.models, name)
+        if found is None:
+            names = [alias for row in self.models.values() for alias in row.names]
+            hint = did_you_mean(name, names) or "list them with: orchard catalogue --models"
+            raise FactError(_missing(name, "no such model", "the name of a published model", hint))
+        return found
 
     def _groups(self, head: str) -> dict[str, dict[str, Fact]]:
         groups: dict[str, dict[str, Fact]] = {}

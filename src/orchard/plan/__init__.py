@@ -9,14 +9,16 @@
     outlook      the parts put together, each computed when first asked for
     quantities   what can be asked
     expression   comparisons of quantities: claims
+    claims       the claims of a programme as tests
     engine       blocks of samples side by side
     sensitivity  what binds a claim
     remedy       what would make it likely
     answer       all of it as plain data
 """
 
-from orchard.plan.answer import ask, plan, read_claims
+from orchard.plan.answer import ask, plan
+from orchard.plan.claims import CLAIMS, read_claims
 from orchard.plan.quantities import definitions
 from orchard.plan.scene import Setup
 
-__all__ = ["Setup", "ask", "definitions", "plan", "read_claims"]
+__all__ = ["CLAIMS", "Setup", "ask", "definitions", "plan", "read_claims"]

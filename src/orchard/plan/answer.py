@@ -14,14 +14,15 @@ import numpy as np
 
 from orchard import __version__
 from orchard.catalogue import Catalogue
-from orchard.errors import OrchardError, QuantityError
+from orchard.errors import QuantityError
 from orchard.plan import engine
 from orchard.plan.calendar import Array, to_iso
+from orchard.plan.claims import read_claims
 from orchard.plan.engine import Outcome
-from orchard.plan.expression import Test, read_test
+from orchard.plan.expression import Test
 from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import Definition, Quantity, definitions, read_quantity
-from orchard.plan.remedy import remedies
+from orchard.plan.remedy import CONFIRMED, remedies
 from orchard.plan.scene import Setup
 from orchard.plan.sensitivity import bindings
 from orchard.spec.programme import Programme
@@ -76,8 +77,11 @@ def plan(
     outcomes = engine.gather([block.outcomes for block in blocks]) if blocks[0].outcomes else {}
     scores = {key: np.concatenate([block.scores[key] for block in blocks]) for key in blocks[0].scores}
     say("what binds", 0.0)
-    binding = bindings(setup, asked, outcomes, seed)
-    remedy = remedies(setup, asked, outcomes, seed, lambda x: say("what would help", x))
+    bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
+    binding = bindings(bench, asked) if asked else {}
+    say("what would help", 0.0)
+    remedy = remedies(bench, asked, {name: outcome.probability for name, outcome in outcomes.items()})
+    say("done", 1.0)
     claims = [_claim(setup, name, tests[name], outcomes.get(name), binding, remedy, scores) for name in tests]
     return {
         "orchard": __version__,
@@ -119,25 +123,6 @@ def ask(
     blocks = engine.run(setup, samples, seed, lambda o: [np.broadcast_to(q.read(o), o.scene.draws.size) for q in asked])
     values = {q.text: np.concatenate([block[i] for block in blocks]) for i, q in enumerate(asked)}
     return [_answered(quantity, values.get(quantity.text)) for quantity in quantities]
-
-
-def read_claims(setup: Setup, known: dict[str, Definition]) -> dict[str, Test]:
-    """Every claim of the programme as a test.
-
-    Raises
-    ------
-    QuantityError
-        every claim that can not be read, at once
-    """
-    tests, findings = {}, []
-    for name, claim in setup.programme.claims.items():
-        try:
-            tests[name] = read_test(claim.test, known, setup)
-        except OrchardError as error:
-            findings += [finding._replace(path=f"claims.{name}.test") for finding in error.findings]
-    if findings:
-        raise QuantityError(findings)
-    return tests
 
 
 def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
@@ -267,7 +252,7 @@ def _coherent(unit: str) -> str:
 
 
 def _named(key: str) -> str:
-    return key.removeprefix("fact:")
+    return key.removeprefix("fact:").replace("cause:", "causes.")
 
 
 def _days(values: Array) -> list[str | None]:

@@ -65,9 +65,11 @@ class Draws:
         return self._normals[key]
 
     def scores(self) -> dict[str, Array]:
-        """Normal scores [S] of every amount drawn so far that is uncertain."""
-        return {key: self._score(self.values.amounts[key]) for key in self._drawn
-                if not self.values.amounts[key].certain}  # fmt: skip
+        """Normal draws [S] behind every uncertain amount drawn so far, and behind their causes."""
+        drawn = [self.values.amounts[key] for key in self._drawn]
+        keys = {value.key for value in drawn if not value.certain}
+        keys |= {f"cause:{value.cause}" for value in drawn if value.cause and not value.certain}
+        return {key: self.normal(key) for key in sorted(keys)}
 
     def _score(self, value: Value) -> Array:
         own = self.normal(value.key)
@@ -78,9 +80,11 @@ class Draws:
     def _draw(self, value: Value) -> Array:
         if value.certain:
             return np.full(self.size, value.value)
-        spread = split_lognormal if value.low > 0 and value.unit not in ("s", "%") else split_normal
+        spread = split_lognormal if value.low > 0 and not value.signed else split_normal
         drawn = spread(self._score(value), value.low, value.value, value.high)
-        return np.clip(drawn, value.least, value.most)
+        least = -np.inf if value.least is None else value.least
+        most = np.inf if value.most is None else value.most
+        return np.clip(drawn, least, most)
 
     def _stream(self, key: str) -> np.random.Generator:
         text = f"{self.seed}/{self.block}/{key}".encode()

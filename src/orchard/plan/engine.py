@@ -18,6 +18,7 @@ from orchard.plan.outlook import Outlook
 from orchard.plan.scene import UNCHANGED, Changes, Scene, Setup
 
 MOST_SAMPLES = 200_000
+WORKERS = min(2, os.cpu_count() or 1)
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ def run(
         return work(Outlook(Scene(setup, setup.draws(seed, block, sizes[block]), changes)))
 
     results: list[T] = []
-    with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         for result in pool.map(one, range(len(sizes))):
             results.append(result)
             if progress is not None:
@@ -66,12 +67,33 @@ def run(
     return results
 
 
-def test(
-    setup: Setup, tests: dict[str, Test], samples: int, seed: int, changes: Changes = UNCHANGED
-) -> dict[str, Outcome]:
-    """Test claims under changes."""
-    blocks = run(setup, samples, seed, lambda outlook: judge(outlook, tests), changes)
-    return gather(blocks)
+class Bench:
+    """The first samples of a plan, kept so that claims can be tested again under changes.
+
+    What a change does not touch is not computed again. Tests run in the thread that asks.
+    """
+
+    def __init__(self, setup: Setup, samples: int, seed: int) -> None:
+        self.setup, self.seed = setup, seed
+        sizes = [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
+        self.bases = [Outlook(Scene(setup, setup.draws(seed, block, size))) for block, size in enumerate(sizes)]
+
+    def test(self, tests: dict[str, Test], changes: Changes, samples: int) -> dict[str, Outcome]:
+        """Test claims under changes on so many samples, in whole blocks of those kept."""
+        blocks = []
+        for base in self.bases[: max(1, -(-samples // BLOCK))]:
+            scene = Scene(self.setup, base.scene.draws, changes)
+            blocks.append(judge(Outlook(scene, base), tests))
+        return gather(blocks)
+
+    def probability(self, test: Test, changes: Changes, samples: int) -> float:
+        """Probability of one claim under changes."""
+        return self.test({"": test}, changes, samples)[""].probability
+
+    def warm(self, tests: dict[str, Test]) -> dict[str, Outcome]:
+        """Test claims unchanged, side by side, and keep what they need."""
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return gather(list(pool.map(lambda base: judge(base, tests), self.bases)))
 
 
 def judge(outlook: Outlook, tests: dict[str, Test]) -> dict[str, Outcome]:

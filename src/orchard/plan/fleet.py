@@ -91,8 +91,11 @@ def admit(wanted: Sequence[Array], unit: Sequence[Array], limit: Array) -> list[
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
             room = np.where(need > 0, left / need, np.inf)
-        fits = np.minimum(total, np.maximum(room, 0.0))
-        kept = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
+        if (room >= total).all():
+            kept = total
+        else:
+            fits = np.minimum(total, np.maximum(room, 0.0))
+            kept = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
         admitted.append(kept)
         left = left - kept * need
     return admitted

@@ -22,17 +22,28 @@ from orchard.plan.scene import Scene
 T = TypeVar("T")
 
 
-class Outlook:
-    """The programme over time in one scene. Arrays are [E, S] at edges, [Q, S] by quarter, or [S]."""
+_POWER = ("power", "site_days")
+_DELIVERED = ("chips", "delivery_days")
+_MONEY = ("money",)
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+
+class Outlook:
+    """The programme over time in one scene. Arrays are [E, S] at edges, [Q, S] by quarter, or [S].
+
+    `base` is an outlook on the same samples under other changes: what those changes do not touch is
+    taken from it.
+    """
+
+    def __init__(self, scene: Scene, base: Outlook | None = None) -> None:
+        self.scene, self.base = scene, base
         self._kept: dict[tuple[str, str], object] = {}
 
     # -- power and chips -------------------------------------------------------------------------
 
     def power_w(self, site_id: str) -> Array:
         """Facility power energised at a site [E, S]."""
+        if base := self._unchanged(*_POWER):
+            return base.power_w(site_id)
         return self._keep("power", site_id, lambda: power.facility_power_w(self.scene, site_id))
 
     def it_power_w(self, site_id: str) -> Array:
@@ -43,15 +54,21 @@ class Outlook:
     @cached_property
     def delivered(self) -> dict[str, Array]:
         """Chips that have arrived, by delivery [E, S]."""
+        if base := self._unchanged(*_DELIVERED):
+            return base.delivered
         return {name: fleet.delivered(self.scene, name) for name in self.scene.programme.deliveries}
 
     @cached_property
     def paid(self) -> dict[str, Array]:
         """Chips that have arrived and are paid, by delivery [E, S]."""
+        if base := self._unchanged(*_DELIVERED, *_MONEY):
+            return base.paid
         return fleet.paid(self.scene, self.delivered, self.server_money_usd)
 
     def installed(self, site_id: str) -> dict[str, Array]:
         """Chips that are paid and have power, by delivery of a site [E, S]."""
+        if base := self._unchanged(*_DELIVERED, *_MONEY, *_POWER):
+            return base.installed(site_id)
         limit = self.it_power_w(site_id)
         return self._keep(
             "installed", site_id, lambda: fleet.installed(self.scene, site_id, self.paid, limit)
@@ -60,6 +77,8 @@ class Outlook:
     @cached_property
     def everywhere(self) -> dict[str, Array]:
         """Chips installed, by delivery [E, S]."""
+        if base := self._unchanged(*_DELIVERED, *_MONEY, *_POWER):
+            return base.everywhere
         found: dict[str, Array] = {}
         for site_id in sorted(self.scene.programme.sites):
             found |= self.installed(site_id)
@@ -255,6 +274,14 @@ class Outlook:
                 index = self.scene.calendar.quarters.index(quarter)
                 added = added + self._keep("earned", name, lambda n=name: self.product_revenue_usd(n))[index]
         return added
+
+    def _unchanged(self, *fields: str) -> Outlook | None:
+        """The base, where none of these changes differs from it."""
+        if self.base is None or self.scene.ignores("delays") != self.base.scene.ignores("delays"):
+            return None
+        mine, other = self.scene.changes, self.base.scene.changes
+        same = all(getattr(mine, field) == getattr(other, field) for field in fields)
+        return self.base if same else None
 
     def _keep(self, what: str, of: str, compute: Callable[[], T]) -> T:
         key = (what, of)

@@ -8,69 +8,64 @@ a claim about a day gone by gets the change that would have been needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
 from orchard import units
 from orchard.plan.calendar import DAY_S
-from orchard.plan.engine import Outcome, test
+from orchard.plan.engine import WORKERS, Bench
 from orchard.plan.expression import Test
 from orchard.plan.scene import Changes, Setup
 
 WANTED = 0.80
 TOLERANCE = 0.02
-SAMPLES = 2000
-_STEPS = 9
+SEARCHED = 1000
+CONFIRMED = 4000
+_STEPS = 7
 
 
 class Lever(NamedTuple):
-    """Something that may be changed: how far at most, how, at what price, and how it is said."""
+    """Something that may be changed: how far at most, how, at what price until a year, and in words."""
 
     name: str
     limit: float
     change: Callable[[float], Changes]
-    cost_usd: Callable[[float], float]
+    cost_usd: Callable[[float, int], float]
     say: Callable[[float], str]
     gradual: bool = True
 
 
 class Remedy(NamedTuple):
-    """A change, its price, and the probability that it was confirmed to give."""
+    """A change in words, its price, and the probability that it was confirmed to give."""
 
-    lever: Lever
-    size: float
+    words: str
+    cost_usd: float
     probability: float
 
     def __str__(self) -> str:
-        cost = units.show(self.lever.cost_usd(self.size), "USD")
-        return f"{self.lever.say(self.size)}, about {cost}: {self.probability:.0%}"
+        return f"{self.words}, about {units.show(self.cost_usd, 'USD')}: {self.probability:.0%}"
 
 
-def remedies(
-    setup: Setup,
-    tests: dict[str, Test],
-    base: dict[str, Outcome],
-    seed: int,
-    progress: Callable[[float], None] | None = None,
-) -> dict[str, str]:
+def remedies(bench: Bench, tests: dict[str, Test], before: dict[str, float]) -> dict[str, str]:
     """For each claim below 80 %: the cheapest remedy in words, or that there is none."""
-    weak = {name: claim for name, claim in tests.items() if base[name].probability < WANTED - TOLERANCE}
-    offered = list(levers(setup))
-    reach: dict[str, list[Lever]] = {name: [] for name in weak}
-    few = min(SAMPLES, len(next(iter(base.values())).values)) if base else 1
-    for lever in offered if weak else []:
-        outcomes = test(setup, weak, few, seed, lever.change(lever.limit))
-        for name, outcome in outcomes.items():
-            if outcome.probability >= WANTED - TOLERANCE / 2:
-                reach[name].append(lever)
-    said = {}
-    for done, (name, claim) in enumerate(weak.items()):
-        found = _cheapest(setup, {name: claim}, reach[name], seed, few, len(base[name].values))
-        said[name] = str(found) if found else _none(offered)
-        if progress is not None:
-            progress((done + 1) / len(weak))
-    return said
+    weak = {name: claim for name, claim in tests.items() if before[name] < WANTED - TOLERANCE}
+    offered = list(levers(bench.setup))
+
+    def reach(lever: Lever) -> list[str]:
+        outcomes = bench.test(weak, lever.change(lever.limit), SEARCHED)
+        return [name for name, outcome in outcomes.items() if outcome.probability >= WANTED - TOLERANCE / 2]
+
+    def best(name: str) -> str:
+        useful = [lever for lever, names in zip(offered, reached, strict=True) if name in names]
+        found = _cheapest(bench, weak[name], useful)
+        return str(found) if found else _none(offered)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        reached = list(pool.map(reach, offered)) if weak else []
+        return dict(zip(weak, pool.map(best, weak), strict=True))
 
 
 def levers(setup: Setup) -> Iterator[Lever]:
@@ -78,26 +73,23 @@ def levers(setup: Setup) -> Iterator[Lever]:
     offered = setup.programme.levers
     middle = _Middle(setup)
     if offered.money is not None:
-        budget = middle.budget_usd()
-        yield _share(setup, "money", lambda x: Changes(money=1 + x), lambda x: x * budget,
+        yield _share(setup, "money", lambda x: Changes(money=1 + x), lambda x, y: x * middle.budget_usd(y),
                      lambda x: f"{x:.0%} more money every year")  # fmt: skip
     if offered.chips is not None:
-        servers = middle.servers_usd()
-        yield _share(setup, "chips", lambda x: Changes(chips=1 + x), lambda x: x * servers,
+        yield _share(setup, "chips", lambda x: Changes(chips=1 + x), lambda x, y: x * middle.servers_usd(y),
                      lambda x: f"{x:.0%} more chips in every delivery")  # fmt: skip
     if offered.power is not None:
-        building = middle.building_usd()
-        yield _share(setup, "power", lambda x: Changes(power=1 + x), lambda x: x * building,
+        yield _share(setup, "power", lambda x: Changes(power=1 + x), lambda x, y: x * middle.building_usd(y),
                      lambda x: f"{x:.0%} more power in every phase")  # fmt: skip
     if offered.run_chips is not None:
         gang = middle.gang_usd()
-        yield _share(setup, "run_chips", lambda x: Changes(run_chips=1 + x), lambda x: x * gang,
+        yield _share(setup, "run_chips", lambda x: Changes(run_chips=1 + x), lambda x, _: x * gang,
                      lambda x: f"{x:.0%} more chips for the runs")  # fmt: skip
     yield from _dates(setup)
     if offered.run_site is not None:
         price = setup.values.amounts["levers.run_site.price"].value
         for model, site in _moves(setup):
-            yield Lever("run_site", 1.0, _moved(model, site), lambda _: price,
+            yield Lever("run_site", 1.0, _moved(model, site), lambda *_: price,
                         lambda _, m=model, s=site: f"training {m} at {s}", gradual=False)  # fmt: skip
 
 
@@ -117,7 +109,7 @@ def _dates(setup: Setup) -> Iterator[Lever]:
             name,
             known[f"levers.{name}.limit"].value / DAY_S,
             lambda days, f=field: Changes(**{f: days}),
-            lambda days, p=per_s: days * DAY_S * p,
+            lambda days, _, p=per_s: days * DAY_S * p,
             lambda days, s=say: s.format(units.show(days * DAY_S, "s")),
         )
 
@@ -126,7 +118,7 @@ def _share(
     setup: Setup,
     name: str,
     change: Callable[[float], Changes],
-    cost: Callable[[float], float],
+    cost: Callable[[float, int], float],
     say: Callable[[float], str],
 ) -> Lever:
     return Lever(name, setup.values.amounts[f"levers.{name}.limit"].value, change, cost, say)
@@ -143,53 +135,59 @@ def _moves(setup: Setup) -> Iterator[tuple[str, str]]:
             yield from ((name, site) for site in sites if site != model.site)
 
 
-def _cheapest(
-    setup: Setup, tests: dict[str, Test], reach: list[Lever], seed: int, few: int, samples: int
-) -> Remedy | None:
-    sized = [(lever, _smallest(setup, tests, lever, seed, few)) for lever in reach]
-    for lever, size in sorted(sized, key=lambda pair: (pair[0].cost_usd(pair[1]), pair[0].name)):
-        confirmed = _confirm(setup, tests, lever, size, seed, samples)
+def _cheapest(bench: Bench, claim: Test, useful: list[Lever]) -> Remedy | None:
+    until = _until(claim)
+    sized: list[tuple[float, str, Lever, float]] = []
+    for lever in sorted(useful, key=lambda lever: (lever.cost_usd(lever.limit, until), lever.name)):
+        size = _smallest(bench, claim, lever, min((cost for cost, *_ in sized), default=np.inf), until)
+        if size is not None:
+            sized.append((lever.cost_usd(size, until), lever.name, lever, size))
+    for _, _, lever, size in sorted(sized, key=lambda found: found[:2]):
+        confirmed = _confirm(bench, claim, lever, size, until)
         if confirmed is not None:
             return confirmed
     return None
 
 
-def _smallest(setup: Setup, tests: dict[str, Test], lever: Lever, seed: int, samples: int) -> float:
+def _smallest(bench: Bench, claim: Test, lever: Lever, dearest: float, until: int) -> float | None:
+    """Size at which the claim reaches 80 %; None when it would cost more than `dearest`."""
     if not lever.gradual:
-        return lever.limit
-    low, high = 0.0, lever.limit
-    for _ in range(_STEPS):
+        return lever.limit if lever.cost_usd(lever.limit, until) < dearest else None
+    high = lever.limit
+    if lever.cost_usd(high, until) > dearest:
+        high *= dearest / lever.cost_usd(high, until)  # every gradual lever costs in proportion
+        if bench.probability(claim, lever.change(high), SEARCHED) < WANTED:
+            return None
+    low = 0.0
+    while high - low > lever.limit / 64:
         middle = (low + high) / 2
-        if _probability(setup, tests, lever, middle, seed, samples) >= WANTED:
-            high = middle
-        else:
-            low = middle
-        if high - low < lever.limit / 200:
-            break
+        reached = bench.probability(claim, lever.change(middle), SEARCHED) >= WANTED
+        low, high = (low, middle) if reached else (middle, high)
     return high
 
 
-def _confirm(
-    setup: Setup, tests: dict[str, Test], lever: Lever, size: float, seed: int, samples: int
-) -> Remedy | None:
-    """Run all samples; bisect further, with all of them, until the claim is at 80 % within 2 points."""
+def _confirm(bench: Bench, claim: Test, lever: Lever, size: float, until: int) -> Remedy | None:
+    """Test on more samples; bisect further with all of them, until it is 80 % within 2 points."""
+    cost = lever.cost_usd
     low, high = 0.0, lever.limit
+    probability = bench.probability(claim, lever.change(size), CONFIRMED)
     for _ in range(_STEPS):
-        probability = _probability(setup, tests, lever, size, seed, samples)
-        if abs(probability - WANTED) <= TOLERANCE or (not lever.gradual and probability > WANTED):
-            return Remedy(lever, size, probability)
-        if not lever.gradual:
-            return None
+        if not lever.gradual or abs(probability - WANTED) <= TOLERANCE / 2:
+            break
         low, high = (size, high) if probability < WANTED else (low, size)
-        size = min(size * 1.1, high) if probability < WANTED else max(size * 0.9, low)
-    return Remedy(lever, size, probability) if probability >= WANTED else None
+        size = min(size * 1.08, (size + high) / 2) if probability < WANTED else max(size * 0.92, (low + size) / 2)
+        probability = bench.probability(claim, lever.change(size), CONFIRMED)
+    if probability < WANTED - TOLERANCE:
+        return None
+    return Remedy(lever.say(size), cost(size, until), probability)
 
 
-def _probability(
-    setup: Setup, tests: dict[str, Test], lever: Lever, size: float, seed: int, samples: int
-) -> float:
-    (outcome,) = test(setup, tests, samples, seed, lever.change(size)).values()
-    return outcome.probability
+def _until(claim: Test) -> int:
+    """The last year that a claim is about: what is spent after it is no part of its remedy."""
+    years = [quantity.period.start.year for quantity in claim.quantities if quantity.period is not None]
+    if claim.left.unit == "date":
+        years += [date.fromordinal(int(bound)).year for bound in claim.bounds if bound is not None]
+    return max(years, default=date.max.year)
 
 
 def _none(offered: list[Lever]) -> str:
@@ -200,40 +198,42 @@ def _none(offered: list[Lever]) -> str:
 
 
 class _Middle:
-    """Sums of middle values, to price the levers."""
+    """Sums of middle values until a year, to price the levers."""
 
     def __init__(self, setup: Setup) -> None:
         self.setup, self.known = setup, setup.values.amounts
 
-    def budget_usd(self) -> float:
+    def budget_usd(self, until: int) -> float:
         """All budgets together."""
-        return sum(self.known[f"finances.budget.{year}"].value for year in self.setup.programme.finances.budget)
+        years = [year for year in self.setup.programme.finances.budget if int(year) <= until]
+        return sum(self.known[f"finances.budget.{year}"].value for year in years)
 
-    def servers_usd(self) -> float:
-        """All deliveries together."""
-        return sum(self._delivery_usd(name) for name in self.setup.programme.deliveries)
+    def servers_usd(self, until: int) -> float:
+        """All deliveries that are paid for."""
+        return sum(self._count(name) * self.known[f"deliveries.{name}.price"].value for name in self._bought(until))
 
-    def building_usd(self) -> float:
-        """All phases of all sites together."""
+    def building_usd(self, until: int) -> float:
+        """All phases of all sites."""
         total = 0.0
         for name, site in self.setup.programme.sites.items():
-            facility = sum(self.known[f"sites.{name}.ramp.{phase}.adds"].value for phase in site.ramp)
+            phases = [phase for phase, entry in site.ramp.items() if entry.date.year <= until]
+            facility = sum(self.known[f"sites.{name}.ramp.{phase}.adds"].value for phase in phases)
             ratio, price = (self.known[f"sites.{name}.{key}"].value for key in ("facility_ratio", "construction"))
             total += facility / ratio * price
         return total
 
     def gang_usd(self) -> float:
-        """The chips of the largest run, at the mean price of what is bought."""
-        counts = sum(self.known[f"deliveries.{name}.count"].value for name in self._bought())
-        price = self.servers_usd() / counts if counts else 0.0
+        """The chips of the largest run, at the mean price of all that are bought."""
+        bought = self._bought(date.max.year)
+        counts = sum(self._count(name) for name in bought)
+        price = self.servers_usd(date.max.year) / counts if counts else 0.0
         gangs = [self.known[f"models.{name}.chips"].value
                  for name, model in self.setup.programme.models.items() if model.chips]  # fmt: skip
         return float(np.max(gangs, initial=0.0)) * price
 
-    def _bought(self) -> list[str]:
-        return [name for name, entry in self.setup.programme.deliveries.items() if entry.price is not None]
+    def _bought(self, until: int) -> list[str]:
+        found = self.setup.programme.deliveries.items()
+        return [name for name, entry in found if entry.price is not None and entry.start.year <= until]
 
-    def _delivery_usd(self, name: str) -> float:
-        if name not in self._bought():
-            return 0.0
-        return self.known[f"deliveries.{name}.count"].value * self.known[f"deliveries.{name}.price"].value
+    def _count(self, name: str) -> float:
+        return self.known[f"deliveries.{name}.count"].value

@@ -36,6 +36,11 @@ class Value:
     cause: str | None = None
 
     @property
+    def signed(self) -> bool:
+        """Whether it may be below zero: delays, growth."""
+        return self.unit == "s" if self.least is None else self.least < 0
+
+    @property
     def certain(self) -> bool:
         """Whether there is nothing to draw."""
         return self.low == self.high

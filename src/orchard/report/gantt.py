@@ -1,6 +1,7 @@
 """Training runs over time: stages as bars (medians), p10 to p90 as whiskers, milestones as diamonds.
 
-One unit of the vertical axis is one pixel, counted downwards."""
+One unit of the vertical axis is one pixel, counted downwards.
+"""
 
 from __future__ import annotations
 
@@ -131,11 +132,12 @@ def _lanes(
 def _stage(bar: Mapping[str, Any], y: float, colour: str, window: _Window) -> list[theme.Figure]:
     """Bar over its whisker; notches inside the bar are the late start and the early end."""
     (first, start, late), (early, stop, last) = (_read(bar["start"]), _read(bar["end"]))
-    traces = [_whisker(first or start, last or window.end, y, colour, closed=last is not None)] if start else []
     if start is None:
         return [_whisker(first, window.end, y, colour, closed=False)] if first else []
     stop = stop or window.end
-    hover = f"<b>{html.escape(str(bar['stage']))}</b><br>starts {_spread(bar['start'])}<br>ends {_spread(bar['end'])}"
+    name = html.escape(str(bar["stage"]))
+    hover = f"<b>{name}</b><br>starts {_spread(bar['start'])}<br>ends {_spread(bar['end'])}"
+    traces = [_whisker(first or start, last or window.end, y, colour, closed=last is not None)]
     traces.append({
         "type": "bar",
         "orientation": "h",

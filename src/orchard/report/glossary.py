@@ -33,7 +33,8 @@ ALWAYS = {
 SOMETIMES = {
     r"capex|capital expenditure": (
         "capital expenditure", "Money spent on what lasts: buildings, power, chips, networks."),
-    r"opex|operating cost": ("operating cost", "Money spent on running what stands: electricity, people, repairs."),
+    r"opex|operating cost": (
+        "operating cost", "Money spent on running what stands: electricity, people, repairs."),
     r"it[_ ]power|IT power": (
         "IT power", "Power at the computers themselves, without cooling and conversion losses."),
     r"energi[sz]ed": ("energised", "Power that a site can draw, whether or not chips use it."),

@@ -73,7 +73,8 @@ def interval(claim: Mapping[str, Any], horizon_end: str, name: str) -> Markup:
         return Markup("")
     axis = _axis(points, target, coordinate(horizon_end, "date") if unit == "date" else None)
     parts = [_zone(axis, target), Markup('<line class="axis" x1="0" x2="100%" y1="34" y2="34"/>')]
-    parts += [*_band(axis, claim, points, unit), _target(axis, target)]
+    parts += [*_band(axis, claim, points, unit), *_target(axis, target)]
+    parts.sort(key=lambda part: part.startswith("<text"))  # words lie above lines
     return Markup(
         '<svg class="interval {}" width="100%" height="66" role="img" aria-label="{}">{}</svg>'
     ).format(name, describe(claim, target), Markup("").join(parts))
@@ -110,21 +111,17 @@ def _zone(axis: _Axis, target: Target | None) -> Markup:
     )
 
 
-def _target(axis: _Axis, target: Target | None) -> Markup:
+def _target(axis: _Axis, target: Target | None) -> list[Markup]:
     if target is None:
-        return Markup("")
+        return []
     xs = [axis(end) for end in (target.low, target.high) if end is not None]
-    lines = Markup("").join(
-        Markup('<line class="target" x1="{0:.2f}%" x2="{0:.2f}%" y1="14" y2="54"/>').format(x) for x in xs
-    )
+    line = Markup('<line class="target" x1="{0:.2f}%" x2="{0:.2f}%" y1="14" y2="54"/>')
     middle = sum(xs) / len(xs)
     anchor = "start" if middle < 30 else "end" if middle > 70 else "middle"
-    return lines + _text(middle, 64, f"target {target.label}", "wanted", anchor)
+    return [*(line.format(x) for x in xs), _text(middle, 64, f"target {target.label}", "wanted", anchor)]
 
 
-def _band(
-    axis: _Axis, claim: Mapping[str, Any], points: list[float | None], unit: str
-) -> list[Markup]:
+def _band(axis: _Axis, claim: Mapping[str, Any], points: list[float | None], unit: str) -> list[Markup]:
     low, mid, high = points
     texts = show_points([claim.get(key) for key in ("p10", "p50", "p90")], unit)
     if low is None:

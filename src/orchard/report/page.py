@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,7 @@ from markupsafe import Markup
 from orchard.errors import Finding, OutputError
 from orchard.report import claims, gantt, marks, series, tables
 from orchard.report.glossary import glossary
-from orchard.report.values import percent, read_date, show_date, show_value
+from orchard.report.values import keep_together, percent, read_date, show_date, show_value
 
 _HERE = Path(__file__).parent
 _FALLBACK_FILE = "PROGRAMME.yaml"
@@ -39,7 +38,7 @@ def write_report(result: dict[str, Any], path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         part.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         found = f"{path}: {error.strerror or error}"
@@ -158,8 +157,8 @@ def _claim(row: Mapping[str, Any], end: str, result: Mapping[str, Any]) -> dict[
         "percent": "unknown" if share is None else percent(float(share)),
         "gauge": marks.gauge(share, name),
         "interval": Markup("") if share is None else marks.interval(row, end, name),
-        "binding": str(row.get("binding") or ""),
-        "remedy": str(row.get("remedy") or ""),
+        "binding": keep_together(str(row.get("binding") or "")),
+        "remedy": keep_together(str(row.get("remedy") or "")),
         "unknown": str(row.get("unknown") or "") or ("no reason is given" if share is None else ""),
         "drivers": [
             {"name": str(d["name"]), "share": float(d["share"]), "percent": percent(float(d["share"]))}

@@ -29,7 +29,7 @@ class Label(NamedTuple):
     """What stands above a panel for each of its lines."""
 
     title: str
-    index: int
+    place: int
     value: str
     range: str
 
@@ -199,7 +199,7 @@ def spread_ticks(low: float, high: float) -> list[float]:
     if span <= 0 or not math.isfinite(span):
         return [0.0, high or 1.0]
     power = 10.0 ** math.floor(math.log10(span / _TICKS))
-    step = next(power * size for size in _STEPS if power * size >= span / _TICKS * 0.999)
+    step = next(power * size for size in _STEPS if power * size >= span / _TICKS * 0.8)
     first = math.ceil(low / step - 1e-9)
     return [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)]
 

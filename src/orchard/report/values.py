@@ -7,6 +7,7 @@ does not happen within the horizon; any other null means that nobody knows.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -17,6 +18,7 @@ Value = float | int | str | None
 # Units in which a large number reads better with a prefix, as in "70.9 G USD".
 _COHERENT = ("USD", "W", "J", "B", "FLOP", "FLOP/s", "B/s", "chip", "token", "person", "s")
 
+_MEASURE = re.compile(r"\d (?:[kMGTPE] \w+|%|[kMGTP]?W\b|[A-Z]*FLOP|USD|d\b|days?\b|weeks?\b|y\b)")
 _LARGE_FLOP = 1e21  # from here powers of ten read better than prefixes
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -126,6 +128,15 @@ def plain(value: float, digits: int = 4) -> str:
         return f"{_trim(mantissa)} × 10{raised}".replace("-", "−")
     decimals = max(0, digits - 1 - math.floor(math.log10(size))) if size else 0
     return _trim(f"{value:,.{decimals}f}").replace(",", "\u202f").replace("-", "−")
+
+
+def keep_together(text: str) -> str:
+    """Bind numbers to their units in running text, so that no line breaks between them.
+
+    >>> keep_together("two halls, 1.8 G USD").count("\u00a0")
+    2
+    """
+    return _MEASURE.sub(lambda match: match.group().replace(" ", "\u00a0"), text)
 
 
 def percent(share: float) -> str:

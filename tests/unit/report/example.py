@@ -10,16 +10,17 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-SITE = "sites.cedar.power"
 KINDS = ("measured", "published", "published", "reported", "estimated", "assumed")
-DRIVERS = ("delay of power at Cedar", "delay of chip deliveries", "price of a rack", "utilisation in training",
-           "failures of nodes", "construction yield at Birch", "growth of advertising", "people who leave",
+DRIVERS = ("delay of power at Cedar", "delay of chip deliveries", "price of a rack",
+           "utilisation in training", "failures of nodes", "construction yield at Birch",
+           "growth of advertising", "people who leave",
            "time after pretraining", "price of electricity", "demand for companions", "finance leases",
            "changes of direction", "algorithmic progress")  # fmt: skip
 
 # id, text, statement, target, unit, probability, p10, p50, p90
 CLAIMS: list[tuple[str, str, str, str, str, float | None, Any, Any, Any]] = [
-    ("capex-2025", "Capital expenditure in 2025, finance leases included, is between 70 and 72 billion dollars",
+    ("capex-2025",
+     "Capital expenditure in 2025, finance leases included, is between 70 and 72 billion dollars",
      "capex@2025 in 70..72 G USD", "70..72 G USD", "USD", 0.83, 70.1e9, 71.0e9, 72.2e9),
     ("capex-surprise", "It exceeds what analysts had expected",
      "capex@2025 > 51.3 G USD", "51.3 G USD", "USD", 1.0, 70.1e9, 71.0e9, 72.2e9),
@@ -53,7 +54,8 @@ CLAIMS: list[tuple[str, str, str, str, str, float | None, Any, Any, Any]] = [
     ("growth-q3", "Revenue grows by 26 percent in the third quarter of 2025",
      "revenue_growth@2025-Q3 in 25.5..26.5 %", "25.5..26.5 %", "%", 1.0, 0.262, 0.262, 0.262),
     ("stake", "49 percent for 14.3 billion dollars values the labelling firm at 29.2 billion",
-     "data.stake.implied_value in 29.1..29.3 G USD", "29.1..29.3 G USD", "USD", 1.0, 29.18e9, 29.18e9, 29.18e9),
+     "data.stake.implied_value in 29.1..29.3 G USD", "29.1..29.3 G USD", "USD",
+     1.0, 29.18e9, 29.18e9, 29.18e9),
     ("companions", "Companions serve a billion people in glasses on the chips that training leaves",
      "companion.served_people@2028-12-31 >= 1e9 people", "1e9 people", "person", 0.13, 1.9e8, 4.4e8, 1.07e9),
     ("creative", "Creative tools answer within the wanted latency at the busiest hour",
@@ -91,7 +93,8 @@ def example() -> dict[str, Any]:
         "assumptions": _assumptions(random),
         "choices": 131,
         "sources": _sources(),
-        "overrides": [{"path": "sites.cedar.pue", "from": "1.15", "to": "1.09", "why": "as measured in March"}],
+        "overrides": [
+            {"path": "sites.cedar.pue", "from": "1.15", "to": "1.09", "why": "as measured in March"}],
         "unknown": [],
     }  # fmt: skip
 
@@ -104,7 +107,8 @@ def _claim(row: tuple[Any, ...], random: Random) -> dict[str, Any]:
         "power at Cedar arrives later than the chips", "deliveries of the newest chips in the last quarter",
         "time between pretraining and release", "chips left over by training"))  # fmt: skip
     remedy = random.choice((
-        "two more halls at Birch by July 2026, 1.8 G USD", "start 41 days earlier", "none within 30 % more money",
+        "two more halls at Birch by July 2026, 1.8 G USD", "start 41 days earlier",
+        "none within 30 % more money",
         "12 % more chips in every delivery of 2026, 4.1 G USD"))  # fmt: skip
     return {
         "id": name, "text": text, "statement": statement, "probability": probability,
@@ -132,8 +136,9 @@ def _ramp(low: float, high: float, middle: float, width: float) -> list[float]:
 def _one(name: str, title: str, unit: str, group: str, median: list[float], note: str = "") -> dict[str, Any]:
     spread = [0.02 + 0.26 * (index / 312) ** 1.2 for index in range(312)]
     size = max(abs(value) for value in median)
-    below = [value - share * (0.5 * abs(value) + 0.2 * size) for value, share in zip(median, spread, strict=True)]
-    above = [value + share * (0.6 * abs(value) + 0.2 * size) for value, share in zip(median, spread, strict=True)]
+    pairs = list(zip(median, spread, strict=True))
+    below = [value - share * (0.5 * abs(value) + 0.2 * size) for value, share in pairs]
+    above = [value + share * (0.6 * abs(value) + 0.2 * size) for value, share in pairs]
     if unit != "USD":
         below = [max(0.0, value) for value in below]
     return {"id": name, "title": title, "unit": unit, "group": group, "dates": _weeks(),
@@ -162,51 +167,57 @@ def _series() -> list[dict[str, Any]]:
 
 
 def _runs() -> list[dict[str, Any]]:
-    def bar(stage: str, start: list[str | None], end: list[str | None]) -> dict[str, Any]:
-        return {"stage": stage, "start": start, "end": end}
+    def days(text: str) -> list[str | None]:
+        return [None if day == "-" else day for day in text.split()]
 
-    def mile(name: str, *days: str | None) -> dict[str, Any]:
-        return {"name": name, "date": list(days)}
+    def bar(stage: str, start: str, end: str) -> dict[str, Any]:
+        return {"stage": stage, "start": days(start), "end": days(end)}
 
-    known = ["2025-01-06"] * 3
+    def mile(name: str, text: str) -> dict[str, Any]:
+        return {"name": name, "date": days(text)}
+
+    known = "2025-01-06 2025-01-06 2025-01-06"
     return [
         {"model": "llama-4", "title": "Llama 4", "site": "Existing fleet", "team": "research", "bars": [
-            bar("pretraining", known, ["2025-02-20", "2025-02-27", "2025-03-03"]),
-            bar("post-training", ["2025-02-20", "2025-02-27", "2025-03-03"], ["2025-04-05"] * 3)],
-         "milestones": [mile("release", *["2025-04-05"] * 3)]},
+            bar("pretraining", known, "2025-02-20 2025-02-27 2025-03-03"),
+            bar("post-training", "2025-02-20 2025-02-27 2025-03-03", "2025-04-05 2025-04-05 2025-04-05")],
+         "milestones": [mile("release", "2025-04-05 2025-04-05 2025-04-05")]},
         {"model": "avocado", "title": "Avocado", "site": "Cedar", "team": "superintelligence", "bars": [
-            bar("pretraining", ["2025-09-01", "2025-09-15", "2025-10-06"], ["2025-12-20", "2026-01-20", "2026-03-16"]),
-            bar("post-training", ["2025-12-20", "2026-01-20", "2026-03-16"], ["2026-02-16", "2026-04-06", "2026-07-27"]),
-            bar("evaluation", ["2026-02-16", "2026-04-06", "2026-07-27"], ["2026-03-04", "2026-05-11", "2026-10-19"])],
-         "milestones": [mile("pretrained", "2025-12-20", "2026-01-20", "2026-03-16"),
-                        mile("release", "2026-03-04", "2026-05-11", "2026-10-19")]},
+            bar("pretraining", "2025-09-01 2025-09-15 2025-10-06", "2025-12-20 2026-01-20 2026-03-16"),
+            bar("post-training", "2025-12-20 2026-01-20 2026-03-16", "2026-02-16 2026-04-06 2026-07-27"),
+            bar("evaluation", "2026-02-16 2026-04-06 2026-07-27", "2026-03-04 2026-05-11 2026-10-19")],
+         "milestones": [mile("pretrained", "2025-12-20 2026-01-20 2026-03-16"),
+                        mile("release", "2026-03-04 2026-05-11 2026-10-19")]},
         {"model": "mango", "title": "Mango", "site": "Existing fleet", "team": "media", "bars": [
-            bar("pretraining", ["2025-10-06", "2025-10-20", "2025-11-17"], ["2026-02-02", "2026-03-09", "2026-06-01"]),
-            bar("post-training", ["2026-02-02", "2026-03-09", "2026-06-01"], ["2026-04-20", "2026-06-23", "2026-12-02"])],
-         "milestones": [mile("release", "2026-04-20", "2026-06-23", "2026-12-02")]},
+            bar("pretraining", "2025-10-06 2025-10-20 2025-11-17", "2026-02-02 2026-03-09 2026-06-01"),
+            bar("post-training", "2026-02-02 2026-03-09 2026-06-01", "2026-04-20 2026-06-23 2026-12-02")],
+         "milestones": [mile("release", "2026-04-20 2026-06-23 2026-12-02")]},
         {"model": "guava", "title": "Guava", "site": "Birch", "team": "superintelligence", "bars": [
-            bar("pretraining", ["2027-02-01", "2027-05-03", "2028-01-10"], ["2027-07-12", "2027-12-06", "2029-03-05"]),
-            bar("post-training", ["2027-07-12", "2027-12-06", "2029-03-05"], ["2027-11-15", "2028-04-24", "2029-11-05"])],
-         "milestones": [mile("release", "2027-11-15", "2028-04-24", "2029-11-05")]},
+            bar("pretraining", "2027-02-01 2027-05-03 2028-01-10", "2027-07-12 2027-12-06 2029-03-05"),
+            bar("post-training", "2027-07-12 2027-12-06 2029-03-05", "2027-11-15 2028-04-24 2029-11-05")],
+         "milestones": [mile("release", "2027-11-15 2028-04-24 2029-11-05")]},
         {"model": "papaya", "title": "Papaya", "site": "Birch", "team": "world models", "bars": [
-            bar("pretraining", ["2029-03-05", "2030-02-04", None], ["2029-12-03", None, None])],
-         "milestones": [mile("release", "2030-06-03", None, None)]},
+            bar("pretraining", "2029-03-05 2030-02-04 -", "2029-12-03 - -")],
+         "milestones": [mile("release", "2030-06-03 - -")]},
     ]  # fmt: skip
 
 
 def _sources() -> list[dict[str, Any]]:
     titles = ("Results of the third quarter, press release", "Data sheet of an accelerator", "Utility filing",
-              "Report on data centres", "Technical report of a language model", "Survey of rack prices")  # fmt: skip
+              "Report on data centres", "Technical report of a language model",
+              "Survey of rack prices")  # fmt: skip
     return [
-        {"id": f"source-{index:02d}", "title": f"{titles[index % 6]} {index + 1}", "publisher": "Example Press",
-         "url": f"https://example.org/documents/{index}?a=1&b=2", "date": f"2025-{index % 12 + 1:02d}-15"}
+        {"id": f"source-{index:02d}", "title": f"{titles[index % 6]} {index + 1}",
+         "publisher": "Example Press", "url": f"https://example.org/documents/{index}?a=1&b=2",
+         "date": f"2025-{index % 12 + 1:02d}-15"}
         for index in range(24)
     ]  # fmt: skip
 
 
 def _facts(random: Random) -> list[dict[str, Any]]:
     units = (("GW", 1.02), ("G USD", 70.9), ("kW/chip", 1.4), ("TFLOP/s", 2250.0), ("k chips", 350.0),
-             ("USD/MWh", 61.0), ("%", 38.0), ("1", 1.09), ("date", 0.0), ("GB", 192.0), ("d", 90.0))  # fmt: skip
+             ("USD/MWh", 61.0), ("%", 38.0), ("1", 1.09), ("date", 0.0), ("GB", 192.0),
+             ("d", 90.0))  # fmt: skip
     facts = []
     for index in range(150):
         unit, size = units[index % len(units)]
@@ -216,19 +227,23 @@ def _facts(random: Random) -> list[dict[str, Any]]:
             value, low, high = "2025-10-29", None, None
         facts.append({
             "id": f"example.fact-{index:03d}", "value": value, "low": low, "high": high, "unit": unit,
-            "basis": ("", "dense", "nameplate", "incl-finance-leases")[index % 4], "kind": random.choice(KINDS),
-            "source": f"source-{random.randrange(24):02d}", "locator": f"table {index % 9 + 1}, page {index % 40 + 1}",
+            "basis": ("", "dense", "nameplate", "incl-finance-leases")[index % 4],
+            "kind": random.choice(KINDS), "source": f"source-{random.randrange(24):02d}",
+            "locator": f"table {index % 9 + 1}, page {index % 40 + 1}",
             "as_of": f"2025-{index % 12 + 1:02d}-28", "note": "",
             "used_by": [f"sites.cedar.phases.{n}.power" for n in range(index % 5)]})  # fmt: skip
-    facts[4] |= {"source": "source-03; source-09", "note": "2 sources differ; mean of their values, widest range"}
+    facts[4] |= {"source": "source-03; source-09",
+                 "note": "2 sources differ; mean of their values, widest range"}  # fmt: skip
     return facts
 
 
 def _assumptions(random: Random) -> list[dict[str, Any]]:
     why = ("not public; the range covers three past projects of this size", "no figure is published; "
-           "half to twice the industry's mean", "the author's judgement; people close to it disagree")  # fmt: skip
+           "half to twice the industry's mean",
+           "the author's judgement; people close to it disagree")  # fmt: skip
     return [
-        {"path": f"uncertainty.causes.{index}.size", "value": round(random.uniform(0.1, 9), 2), "low": 0.05,
+        {"path": f"uncertainty.causes.{index}.size", "value": round(random.uniform(0.1, 9), 2),
+         "low": 0.05,
          "high": 12.0, "unit": ("1", "d", "G USD", "%")[index % 4], "why": why[index % 3]}
         for index in range(48)
     ]  # fmt: skip

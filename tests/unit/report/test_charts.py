@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from example import example
-
 from orchard.report import gantt, series
+
+from .example import example
 
 
 def test_series_of_one_family_share_a_panel() -> None:

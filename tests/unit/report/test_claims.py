@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from example import example
 
 from orchard.report.claims import aggregate_drivers, count_classes, extremes, verdict
+
+from .example import example
 
 
 def test_counts() -> None:

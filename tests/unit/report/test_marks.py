@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from example import CLAIMS
 
 from orchard.report.marks import gauge, interval
 from orchard.report.target import read_target
+
+from .example import CLAIMS
 
 
 def claim(**change: Any) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def test_nothing_is_drawn_outside_the_column(row: tuple[Any, ...]) -> None:
     name, _, statement, target, unit, probability, p10, p50, p90 = row
     if probability is None:
         return
-    made = claim(statement=statement, target=target, unit=unit, probability=probability, p10=p10, p50=p50, p90=p90)
+    made = claim(statement=statement, target=target, unit=unit, p10=p10, p50=p50, p90=p90)
     svg = interval(made, "2030-12-31", name)
     assert svg.startswith("<svg")
     for text in re.findall(r'(?:x|x1|x2|width)="(-?[\d.]+|nan|inf)%"', svg):

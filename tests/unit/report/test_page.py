@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from example import example
 
 from orchard.errors import OutputError
 from orchard.report import render_report, write_report
+
+from .example import example
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
 LOADS = {"src", "srcset", "poster", "data", "action", "formaction", "xlink:href", "background"}

@@ -6,10 +6,11 @@ import io
 from typing import Any
 
 import pytest
-from example import example
 from rich.console import Console
 
 from orchard.report import print_plan
+
+from .example import example
 
 
 def printed(result: dict[str, Any], width: int, encoding: str = "utf-8") -> list[str]:

@@ -1,0 +1,46 @@
+"""``orchard check FILE``: everything that is wrong with a programme, at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchard.cli.plan import Format
+
+
+def check(
+    file: Annotated[Path | None, typer.Argument(help="The programme, a YAML file.", show_default=False)] = None,
+    schema: Annotated[Path | None, typer.Option(help="Write the JSON Schema of programmes, for editors.")] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="List the rules that are run.")] = False,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Check a programme without planning it. Exit status 2 when something is to be mended."""
+    import json
+
+    from orchard.cli.files import writable
+    from orchard.errors import Finding, SpecError
+    from orchard.plan import CLAIMS
+    from orchard.spec.load import codes, load_with_warnings
+    from orchard.spec.schema import write_schema
+
+    if schema is not None:
+        writable(schema)
+        write_schema(schema)
+        typer.echo(f"wrote {schema}")
+    if rules:
+        for code, title in sorted((codes() | {CLAIMS.code: CLAIMS.title}).items()):
+            typer.echo(f"{code}  {title}")
+    if file is None:
+        if schema is None and not rules:
+            raise SpecError(Finding("O100", "", "FILE", "no file", "a programme", "orchard check programmes/laptop.yaml"))
+        return
+    loaded = load_with_warnings(file, extra_rules=[CLAIMS])
+    if format == "json":
+        typer.echo(json.dumps({"findings": [finding._asdict() for finding in loaded.warnings]}, indent=2))
+        return
+    for warning in loaded.warnings:
+        typer.echo(f"{warning}\n")
+    doubts = len(loaded.warnings)
+    typer.echo(f"{file}: nothing to mend" + (f", {doubts} worth a look" if doubts else ""))

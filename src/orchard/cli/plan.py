@@ -1,0 +1,54 @@
+"""``orchard plan FILE``: which claims hold, what binds them, what would help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Format = Annotated[Literal["text", "json"], typer.Option("--format", help="How findings are printed.")]
+
+
+def plan(
+    file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
+    samples: Annotated[int, typer.Option(help="Futures drawn by Monte Carlo.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
+    html: Annotated[Path | None, typer.Option(help="Write the report, one HTML file that works offline.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the answer as JSON.")] = None,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Plan a programme: each claim with its probability, what binds it, and what would help."""
+    from rich.console import Console
+
+    from orchard.catalogue import catalogue
+    from orchard.cli.files import writable, write_json
+    from orchard.cli.progress import Progress
+    from orchard.plan import CLAIMS
+    from orchard.plan import plan as make_plan
+    from orchard.report import print_plan, write_report
+    from orchard.spec.load import digest, load_with_warnings
+
+    for path in (html, json):
+        if path is not None:
+            writable(path)
+    loaded = load_with_warnings(file, extra_rules=[CLAIMS])
+    with Progress() as progress:
+        result = make_plan(
+            loaded.programme,
+            catalogue(),
+            samples=samples,
+            seed=seed,
+            file=str(file),
+            digest=digest(loaded.programme),
+            progress=progress,
+        )
+    result["overrides"] = [applied._asdict() for applied in loaded.overrides]
+    if json is not None:
+        write_json(result, json)
+    if html is not None:
+        write_report(result, html)
+    print_plan(result, Console())
+    for path in (html, json):
+        if path is not None:
+            typer.echo(f"wrote {path}")
