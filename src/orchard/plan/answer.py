@@ -74,7 +74,7 @@ def plan(
     lines = list(timelines(setup, known))
     say = progress or (lambda *_: None)
     blocks = engine.run(setup, samples, seed, lambda outlook: _work(outlook, asked, lines, known), progress=lambda x: say("planning", x))
-    outcomes = engine.gather([block.outcomes for block in blocks]) if blocks[0].outcomes else {}
+    outcomes = engine.gather([block.outcomes for block in blocks])
     scores = {key: np.concatenate([block.scores[key] for block in blocks]) for key in blocks[0].scores}
     say("what binds", 0.0)
     bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
@@ -92,7 +92,7 @@ def plan(
         "digest": digest, "seed": seed, "samples": samples,
         "seconds": round(time.perf_counter() - begun, 3),
         "claims": claims,
-        "series": [_series(setup, line, np.concatenate([b.lines[line.id] for b in blocks], axis=1)) for line in lines],
+        "series": [_series(setup, line, _joined(blocks, line.id)) for line in lines],
         "runs": _runs(setup, {key: np.concatenate([b.dates[key] for b in blocks]) for key in blocks[0].dates}),
         **provenance(setup),
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
@@ -177,20 +177,34 @@ def _line(outlook: Outlook, definition: Definition) -> Array:
     if definition.kind == "flow" and definition.quarter is not None:
         return np.array([definition.quarter(outlook, quarter) for quarter in outlook.scene.calendar.quarters])
     assert definition.states is not None
-    return definition.states(outlook)[::_THIN].astype(np.float32).astype(float)
+    return definition.states(outlook)[::_THIN]
+
+
+def _joined(blocks: list[_Block], line: str) -> Array:
+    return np.concatenate([block.lines[line] for block in blocks], axis=1)
 
 
 def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:
     calendar, definition = setup.calendar, line.definition
     flow = definition.kind == "flow"
     days = calendar.bounds[1:] - 1 if flow else calendar.edges[::_THIN]
+    days[-1] = calendar.end - 1  # the last day that is planned
     low, middle, high = engine.quantiles(values)
-    note = "by quarter" if flow else ""
     return {
         "id": line.id, "title": definition.title, "unit": definition.unit, "group": line.group,
         "dates": [to_iso(day) for day in days], "p10": _plain(low), "p50": _plain(middle),
-        "p90": _plain(high), "note": note,
+        "p90": _plain(high), "note": "by quarter" if flow else "", "years": _years(setup, days, values, flow),
     }  # fmt: skip
+
+
+def _years(setup: Setup, days: Array, values: Array, flow: bool) -> dict[str, list[float | None]]:
+    """p10, p50 and p90 of each year: of the sum of a flow, of a state at the end."""
+    found = {}
+    for year in sorted({quarter[:4] for quarter in setup.calendar.quarters}):
+        inside = [index for index, day in enumerate(days) if (to_iso(day) or "")[:4] == year]
+        samples = values[inside].sum(axis=0) if flow else values[inside[-1]]
+        found[year] = [_plain(np.array([point]))[0] for point in engine.quantiles(samples)]
+    return found
 
 
 def _claim(
@@ -208,12 +222,15 @@ def _claim(
         "probability": None, "p10": None, "p50": None, "p90": None, "binding": "", "remedy": "",
         "unknown": test.unknown, "drivers": [], "report": list(claim.report),
         "bounds": [_shown(bound, test.left.unit) if bound is not None else None for bound in test.bounds],
+        "against": None,
     }  # fmt: skip
     if outcome is None:
         return found
     low, middle, high = (float(value) for value in engine.quantiles(outcome.values))
     moved = [{"name": _named(key), "share": round(share, 4)}
              for key, share in list(engine.drivers(scores, outcome.values))[:3]]  # fmt: skip
+    if test.right.quantities:
+        found["against"] = [_shown(float(point), test.right.unit) for point in engine.quantiles(outcome.against)]
     return found | {
         "probability": round(outcome.probability, 6), "p10": _shown(low, test.left.unit),
         "p50": _shown(middle, test.left.unit), "p90": _shown(high, test.left.unit),

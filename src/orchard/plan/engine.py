@@ -24,9 +24,10 @@ T = TypeVar("T")
 
 
 class Outcome(NamedTuple):
-    """A tested claim: its left side and its verdict in every sample [S]."""
+    """A tested claim in every sample [S]: its left side, its right side, and whether it holds."""
 
     values: Array
+    against: Array
     holds: NDArray[np.bool_]
 
     @property
@@ -98,22 +99,18 @@ class Bench:
 
 def judge(outlook: Outlook, tests: dict[str, Test]) -> dict[str, Outcome]:
     """Test claims in one outlook."""
+    size = outlook.scene.draws.size
     found = {}
     for name, claim in tests.items():
-        values = np.broadcast_to(claim.left.read(outlook), outlook.scene.draws.size)
-        found[name] = Outcome(np.asarray(values, dtype=float), np.asarray(claim.verdict(outlook, values)))
+        values, against = (np.broadcast_to(side.read(outlook), size) for side in (claim.left, claim.right))
+        found[name] = Outcome(values, against, claim.holds(values, against))
     return found
 
 
 def gather(blocks: Sequence[dict[str, Outcome]]) -> dict[str, Outcome]:
     """Join the outcomes of all blocks."""
-    return {
-        name: Outcome(
-            np.concatenate([block[name].values for block in blocks]),
-            np.concatenate([np.broadcast_to(block[name].holds, block[name].values.shape) for block in blocks]),
-        )
-        for name in blocks[0]
-    }
+    names = blocks[0] if blocks else {}
+    return {name: Outcome(*map(np.concatenate, zip(*(block[name] for block in blocks), strict=True))) for name in names}
 
 
 def quantiles(values: Array, axis: int = -1) -> tuple[Array, Array, Array]:
@@ -132,7 +129,7 @@ def drivers(scores: dict[str, Array], values: Array) -> Iterator[tuple[str, floa
     if not ranks.any():
         return
     squares = {key: float(np.mean(ranks * _standard(score)) ** 2) for key, score in scores.items()}
-    noise = 9.0 / max(len(values), 1)
+    noise = max(25.0 / max(len(values), 1), 0.02 * max(squares.values(), default=0.0))
     kept = {key: square for key, square in squares.items() if square > noise}
     total = sum(kept.values())
     for key in sorted(kept, key=lambda name: (-kept[name], name)):

@@ -58,13 +58,21 @@ class Term(NamedTuple):
 
 
 class Test(NamedTuple):
-    """A claim that can be tested: the left side, its verdict, and the words of its right side."""
+    """A claim that can be tested: two sides and their comparison.
+
+    `target` is the right side in words; `bounds` its fixed ends, None where it is open or a quantity.
+    """
 
     left: Term
-    verdict: Callable[[Outlook, Array], NDArray[np.bool_]]
+    right: Term
+    holds: Callable[[Array, Array], NDArray[np.bool_]]
     target: str
     bounds: tuple[float | None, float | None]
-    quantities: tuple[Quantity, ...]
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Quantities of both sides."""
+        return self.left.quantities + self.right.quantities
 
     @property
     def unknown(self) -> str:
@@ -91,16 +99,11 @@ def read_test(text: str, known: dict[str, Definition], setup: Setup) -> Test:
     right = reader.sum(0)
     reader.finish()
     _same(left, right, text)
-    compare = _SIGNS[sign]
-
-    def verdict(outlook: Outlook, values: Array) -> NDArray[np.bool_]:
-        return compare(values, right.read(outlook))
-
     target = f"{sign} {reader.words(start)}"
     fixed = right.read(_NOTHING) if not right.quantities else None
     value = None if fixed is None else float(fixed)
     bounds = (value, None) if sign[0] == ">" else (None, value)
-    return Test(left, verdict, target, bounds, left.quantities + right.quantities)
+    return Test(left, right, _SIGNS[sign], target, bounds)
 
 
 def _within(left: Term, reader: _Reader, text: str) -> Test:
@@ -118,10 +121,10 @@ def _within(left: Term, reader: _Reader, text: str) -> Test:
     if ends[0] > ends[1]:
         raise _wrong(text, "a range whose start is above its end", "the smaller first")
 
-    def verdict(outlook: Outlook, values: Array) -> NDArray[np.bool_]:
-        return (values >= ends[0]) & (values <= ends[1])
+    def holds(values: Array, top: Array) -> NDArray[np.bool_]:
+        return (values >= ends[0]) & (values <= top)
 
-    return Test(left, verdict, "in " + reader.words(start), ends, left.quantities)
+    return Test(left, high, holds, "in " + reader.words(start), ends)
 
 
 class _Reader:

@@ -46,7 +46,7 @@ class Remedy(NamedTuple):
     probability: float
 
     def __str__(self) -> str:
-        return f"{self.words}, about {units.show(self.cost_usd, 'USD')}: {self.probability:.0%}"
+        return f"{self.words}, about {units.show(self.cost_usd, 'USD')}: {round(self.probability * 100)} %"
 
 
 def remedies(bench: Bench, tests: dict[str, Test], before: dict[str, float]) -> dict[str, str]:
@@ -74,17 +74,17 @@ def levers(setup: Setup) -> Iterator[Lever]:
     middle = _Middle(setup)
     if offered.money is not None:
         yield _share(setup, "money", lambda x: Changes(money=1 + x), lambda x, y: x * middle.budget_usd(y),
-                     lambda x: f"{x:.0%} more money every year")  # fmt: skip
+                     lambda x: f"{units.show(x, '%', 2)} more money every year")  # fmt: skip
     if offered.chips is not None:
         yield _share(setup, "chips", lambda x: Changes(chips=1 + x), lambda x, y: x * middle.servers_usd(y),
-                     lambda x: f"{x:.0%} more chips in every delivery")  # fmt: skip
+                     lambda x: f"{units.show(x, '%', 2)} more chips in every delivery")  # fmt: skip
     if offered.power is not None:
         yield _share(setup, "power", lambda x: Changes(power=1 + x), lambda x, y: x * middle.building_usd(y),
-                     lambda x: f"{x:.0%} more power in every phase")  # fmt: skip
+                     lambda x: f"{units.show(x, '%', 2)} more power in every phase")  # fmt: skip
     if offered.run_chips is not None:
         gang = middle.gang_usd()
         yield _share(setup, "run_chips", lambda x: Changes(run_chips=1 + x), lambda x, _: x * gang,
-                     lambda x: f"{x:.0%} more chips for the runs")  # fmt: skip
+                     lambda x: f"{units.show(x, '%', 2)} more chips for the runs")  # fmt: skip
     yield from _dates(setup)
     if offered.run_site is not None:
         price = setup.values.amounts["levers.run_site.price"].value
@@ -191,10 +191,7 @@ def _until(claim: Test) -> int:
 
 
 def _none(offered: list[Lever]) -> str:
-    if not offered:
-        return "no lever is offered"
-    names = ", ".join(sorted({lever.name.replace("_", " ") for lever in offered}))
-    return f"none within the limits of {names}"
+    return "none within the limits of the levers" if offered else "no lever is offered"
 
 
 class _Middle:

@@ -60,6 +60,10 @@ def bindings(bench: Bench, tests: dict[str, Test]) -> dict[str, str]:
     return {name: _binding(name, before[name], loosened, after) for name in open_tests}
 
 
+def _percent(share: float) -> str:
+    return f"{round(share * 100)} %"
+
+
 def _binding(name: str, before: float, loosened: list[Relaxation], after: list[dict[str, float]]) -> str:
     gain, best = max(
         ((found[name] - before, index) for index, found in enumerate(after)), key=lambda pair: (pair[0], -pair[1])
@@ -67,4 +71,4 @@ def _binding(name: str, before: float, loosened: list[Relaxation], after: list[d
     if gain <= _NOTICED:
         return "nothing in this plan"
     relaxation = loosened[best]
-    return f"{relaxation.name}: {relaxation.loosened} makes it {before:.0%} -> {before + gain:.0%}"
+    return f"{relaxation.name}: {relaxation.loosened} makes it {_percent(before)} → {_percent(before + gain)}"

@@ -81,7 +81,7 @@ def _panel(members: Sequence[Series], as_of: str) -> Panel:
         labels=labels,
         figure=_figure(drawn, as_of) if drawn else None,
         aria=f"{title} over time. At {last}: {words}." if drawn else f"{title}: no values.",
-        heads=["At the end of", *(f"{series['title']}" for series in drawn)],
+        heads=["Year" if "quarter" in str(members[0].get("note")) else "At the end of", *(f"{series['title']}" for series in drawn)],
         rows=_table(drawn),
         notes=list(dict.fromkeys(str(series["note"]) for series in members if series.get("note"))),
     )
@@ -218,19 +218,12 @@ def tick_text(value: float, unit: str, full: bool, below: bool = False) -> str:
 
 
 def _table(drawn: Sequence[Series]) -> list[list[str]]:
-    """Row for the last date of every year: the year, then median and interval of every line."""
-    if not drawn:
-        return []
-    columns = [{read_date(p[0]): p for p in _points(series)} for series in drawn]
-    ends: dict[int, date] = {day.year: day for day in sorted(d for d in columns[0] if d)}
-    rows = []
-    for year, day in ends.items():
-        cells = [_cell(column.get(day), str(s["unit"])) for column, s in zip(columns, drawn, strict=True)]
-        rows.append([str(year), *cells])
-    return rows
+    """Row for every year: the year, then median and interval of every line."""
+    years = sorted({year for series in drawn for year in series["years"]})
+    return [[year, *(_cell(s["years"].get(year), str(s["unit"])) for s in drawn)] for year in years]
 
 
-def _cell(point: tuple[str, Any, Any, Any] | None, unit: str) -> str:
-    if point is None or point[2] is None:
+def _cell(point: Sequence[float | None] | None, unit: str) -> str:
+    if point is None or point[1] is None:
         return "–"
-    return f"{show_value(point[2], unit)} ({show_range(point[1], point[3], unit)})"
+    return f"{show_value(point[1], unit)} ({show_range(point[0], point[2], unit)})"

@@ -54,6 +54,8 @@ def read_target(claim: Mapping[str, Any]) -> Target | None:
     text = _COMPARISON.sub("", text, count=1).strip() if _COMPARISON.match(text) else text.strip()
     low, dots, high = text.partition("..")
     first, last = _read(low, unit, beside=high), _read(high, unit) if dots else None
+    if first is None and claim.get("against"):  # a quantity: its median
+        first = coordinate(claim["against"][1], unit)
     if first is None or (dots and last is None):
         return None
     if dots:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from rich.text import Text
 
 from orchard.report.signs import DIM, FINE, WIDE, Signs
-from orchard.report.values import read_date, show_value
+from orchard.report.values import show_value
 from orchard.units import factor
 
 _WANTED = ("fleet.gpus", "fleet.chips", "fleet.it_power", "fleet.energised", "capex", "revenue", "cash")
@@ -20,13 +19,13 @@ _RELEASE_LINES = 2
 def timeline(result: Mapping[str, Any], width: int, signs: Signs) -> list[Text]:
     """Lines of the chips, power and money of a plan, one column a year."""
     rows = _rows(result)
-    years = sorted({day.year for series in rows for day in _days(series)})[:8]
+    years = sorted({year for series in rows for year in series["years"]})[:8]
     if not rows or not years:
         return []
     cell = 9 if width >= WIDE else 7
     label = min(34, width - cell * len(years) - 1)
     spark = width - label - cell * len(years) - 3
-    head = "median at the end of".ljust(label) + "".join(str(year).rjust(cell) for year in years)
+    head = "median (flows: of the year)".ljust(label) + "".join(year.rjust(cell) for year in years)
     return [Text(head, DIM), *(_series_line(series, years, label, cell, spark, signs) for series in rows)]
 
 
@@ -38,16 +37,11 @@ def _rows(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*wanted, *rest][:_TIMELINE_ROWS]
 
 
-def _days(series: Mapping[str, Any]) -> list[date]:
-    return [day for text in series["dates"] if (day := read_date(text))]
-
-
 def _series_line(
-    series: Mapping[str, Any], years: Sequence[int], label: int, cell: int, spark: int, signs: Signs
+    series: Mapping[str, Any], years: Sequence[str], label: int, cell: int, spark: int, signs: Signs
 ) -> Text:
-    pairs = zip(_days(series), series["p50"], strict=False)
-    points = [(day, float(value)) for day, value in pairs if value is not None]
-    last = {day.year: value for day, value in points}
+    points = [float(value) for value in series["p50"] if value is not None]
+    last = {year: float(point[1]) for year, point in series["years"].items() if point[1] is not None}
     unit, size = _scale(max(last.values(), key=abs), str(series["unit"]))
     title, room = str(series["title"]), label - len(unit) - 2
     title = title if len(title) <= room else title[: room - 1].rstrip() + signs.cut
@@ -57,7 +51,7 @@ def _series_line(
         text = f"{last[year] / size:.3g}".replace("-", "−") if year in last else signs.dot
         line.append(text.rjust(cell))
     if spark >= 8:
-        line.append("   " + sparkline([value for _, value in points], min(spark, 24), signs.spark), "cyan")
+        line.append("   " + sparkline(points, min(spark, 24), signs.spark), "cyan")
     return line
 
 

@@ -133,9 +133,10 @@ class _Composer:
 def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> SpecError:
     problem = error.problem or error.context or "a syntax error"
     mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
     rows = text.splitlines()
-    shown = rows[line - 1].strip() if line <= len(rows) else ""
+    ended = mark is not None and mark.line >= len(rows)
+    line = max(1, min(mark.line + 1, len(rows))) if mark else 1
+    shown = "" if ended or not rows else rows[line - 1].strip()
     found = f"{problem}, in {shown[:60]!r}" if shown else f"{problem}, at the end of the file"
     hint = next((hint for part, hint in _HINTS.items() if part in problem), "")
     if error.context_mark and error.context_mark.line + 1 < line:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from orchard.errors import Finding
 from orchard.spec import places
 from orchard.spec.reader import Document
-from orchard.spec.wording import Case, say, wanted_type
+from orchard.spec.wording import Case, join, say
 
 
 def explain(error: ValidationError, root: type[BaseModel], document: Document) -> list[Finding]:
@@ -65,11 +65,8 @@ def _best_branches(cases: list[Case]) -> list[Case]:
         dropped = {id(case) for branch in tried.values() if branch is not best for case in branch}
         cases = [case for case in cases if id(case) not in dropped]
         if shallow:
-            wanted = " or ".join(dict.fromkeys(wanted_type(branch[0].kind) for branch in tried.values()))
-            cases = [
-                case._replace(kind="no_branch", context={"wanted": wanted}) if case is best[0] else case
-                for case in cases
-            ]
+            joined = join([branch[0] for branch in tried.values()])
+            cases = [joined if case is best[0] else case for case in cases if case not in best[1:]]
     return cases
 
 

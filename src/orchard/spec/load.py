@@ -103,8 +103,8 @@ def check(
 def digest(programme: Programme) -> str:
     """SHA-256 of what the programme says, in hex.
 
-    It does not depend on the order of entries, nor on the units in which amounts are written, nor on
-    whether a value stands in its place or in `override` with the same reason.
+    It does not depend on the order of entries (of milestones it does: they follow each other), nor on
+    the units in which amounts are written, be it in their place or in `override`.
     """
     data = programme.model_dump(mode="json")
     for entry in data["override"]:

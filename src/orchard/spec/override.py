@@ -75,16 +75,11 @@ def find(data: Any, root: type[BaseModel], path: str) -> Steps | str:
 
     Keys may hold dots (ids of facts): the longest key that fits is taken.
 
-    >>> from pydantic import BaseModel
-    >>> class Site(BaseModel):
-    ...     pue: float = 1.1
-    ...     power: str = ""
-    >>> class Root(BaseModel):
-    ...     sites: dict[str, Site]
-    >>> find({"sites": {"ohio": {}}}, Root, "sites.ohio.pue")
+    >>> from orchard.spec.programme import Programme
+    >>> find({"sites": {"ohio": {}}}, Programme, "sites.ohio.pue")
     ('sites', 'ohio', 'pue')
-    >>> find({"sites": {"ohio": {}}}, Root, "sites.ohio.powr")
-    "did you mean 'sites.ohio.power'?"
+    >>> find({"sites": {"ohio": {}}}, Programme, "sites.ohio.peu")
+    "did you mean 'sites.ohio.pue'?"
     """
     steps: Steps = ()
     rest = path

@@ -36,14 +36,10 @@ class Spot(NamedTuple):
 def locate(root: type[BaseModel], loc: Sequence[str | int]) -> Spot:
     """Spot named by the `loc` of a pydantic error.
 
-    >>> from pydantic import BaseModel
-    >>> class Cat(BaseModel):
-    ...     lives: int
-    >>> class House(BaseModel):
-    ...     pet: Cat | list[Cat]
-    >>> spot = locate(House, ("pet", "Cat", "lives"))
-    >>> spot.steps, spot.type, spot.branches[0].label
-    (('pet', 'lives'), <class 'int'>, 'Cat')
+    >>> from orchard.spec.programme import Programme
+    >>> spot = locate(Programme, ("models", "apple", "architecture", "language", "layers"))
+    >>> ".".join(spot.steps), spot.branches[0].label, bare(spot.type)
+    ('models.apple.architecture.layers', 'language', <class 'int'>)
     """
     spot = Spot((), root)
     for index, step in enumerate(loc):

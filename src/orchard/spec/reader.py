@@ -112,7 +112,7 @@ def read_text(text: str, name: str = "<text>") -> Document:
     builder = _Builder(name)
     data = builder.build(root, ())
     if builder.findings:
-        raise SpecError(builder.findings)
+        raise SpecError(sorted(builder.findings, key=lambda finding: int(finding.place.rpartition(":")[2])))
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Document(name, data, builder.lines, digest)
 

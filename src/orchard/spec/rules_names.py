@@ -99,7 +99,7 @@ def models_exist(programme: Programme, catalogue: Catalogue) -> Iterator[Problem
             yield from _unknown("model", moved, known, ("lab", "directives", name, "priorities", moved))
 
 
-@rule("O305", "causes exist")
+@rule("O305", "causes that move amounts exist")
 def causes_exist(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """Every `cause` of an amount is one of `causes`.
 

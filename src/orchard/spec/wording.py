@@ -117,7 +117,9 @@ def _unknown_key(case: Case) -> Words:
 
 
 def _missing_key(case: Case) -> Words:
-    key = str(case.spot.steps[-1])
+    key = case.spot.steps[-1]
+    if isinstance(key, int):
+        return Words("O113", f"no entry {key + 1}", f"a list of {key + 1} or more")
     field = case.context.get("field")
     wanted = f"{key}: {field.description}" if field is not None and field.description else key
     shown = places.example(case.spot.type)
@@ -197,8 +199,19 @@ def _inconsistent(case: Case) -> Words:
     return Words("O119", found[:300], wanted[:300])
 
 
+def join(cases: list[Case]) -> Case:
+    """One error for a value that no branch of a union takes; it wants what any of them wants."""
+    every = [say(case) for case in cases]
+    code = "O117" if any(words.code == "O117" for words in every) else "O116"
+    wanted = " or ".join(dict.fromkeys(words.wanted for words in every))
+    hint = next((words.hint for words in every if words.hint), "")
+    context = {"code": code, "found": describe(cases[0].value), "wanted": wanted, "hint": hint}
+    return cases[0]._replace(kind="no_branch", context=context)
+
+
 def _no_branch(case: Case) -> Words:
-    return Words("O116", describe(case.value), str(case.context["wanted"]))
+    context = case.context
+    return Words(str(context["code"]), str(context["found"]), str(context["wanted"]), str(context["hint"]))
 
 
 def _listed(words: Iterable[str]) -> str:

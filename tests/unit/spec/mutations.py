@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import yaml
@@ -14,14 +14,21 @@ NASTY = (
     "0x10", "1_000", "1:30", "2025-02-30", "9999-12-31", "0001-01-01", "2025-13-01", "31.12.2025", "[]", "{}",
     "[1, 2]", "{a: b}", "{assumed: 1 GW}", "{fact: no.such.fact}", "{fact: }", "{fact: [1]}", "{low: 1}",
     "{assumed: 5 GW, low: 6 GW, high: 1 GW, why: upside down it is}", "{use: llama-3}", "{use: [1]}",
-    "-5 GW", "5 GW/GW", "1e999 W", "0 W", "1e-300 s", "1e300 y", "5 parsec", "5 W/0", "5 GW GW", "GW", "5 /", "/",
-    "1e308 YW", "-10 %", "1000 %", "١ GW", "½ GW", "5 G", "k chips", "1e30 chips", "5 USD", "5 d", "-90 d",
-    "&a [*a]", "*nobody", "!!python/object:os.system x", "!custom 5", "'unclosed", '"\\x00"', '"\\ud800"',
-    "\t5", "|", ">-", "@at", "`tick`", "%percent", "a: b", "- 5", "? x", "💣", "\u202e", "x" * 5000, " " * 3000,
-    "sites.ohio.pue", "ohio", "apple", "..", "fleet.gpus@", "@", ">= 5", "a and b", "__import__('os')",
+    "-5 GW", "5 GW/GW", "1e999 W", "0 W", "1e-300 s", "1e300 y", "5 parsec", "5 W/0", "5 GW GW", "GW", "5 /",
+    "/", "1e308 YW", "-10 %", "1000 %", "١ GW", "½ GW", "5 G", "k chips", "1e30 chips", "5 USD", "5 d",
+    "-90 d", "&a [*a]", "*nobody", "!!python/object:os.system x", "!custom 5", "'unclosed", '"\\x00"',
+    '"\\ud800"', "\t5", "|", ">-", "@at", "`tick`", "%percent", "a: b", "- 5", "? x", "💣", "\u202e",
+    "x" * 5000, " " * 3000, "sites.ohio.pue", "ohio", "apple", "..", "fleet.gpus@", "@", ">= 5", "a and b",
+    "__import__('os')",
 )  # fmt: skip
 UNITS = ("W", "GW", "MW", "USD", "G USD", "d", "h", "y", "%", "chips", "k chips", "people", "FLOP", "FLOP/s",
          "token", "USD/W", "USD/MWh", "W/chip", "B/s", "failure/node/d", "label", "x", "1", "")  # fmt: skip
+
+OVERRIDDEN = (
+    "sites.ohio.pue", "models.apple.chips", "deliveries.gpus.count", "nowhere.at.all", "horizon.end", "", ".",
+    "finances.budget.2026", "override.0", "models.apple.architecture", "as_of", "sites", "sites.ohio.ramp",
+    "models.apple.milestones.tuning.takes",
+)  # fmt: skip
 
 Text = Callable[[str, random.Random], str]
 
@@ -128,14 +135,12 @@ def _nest(text: str, rng: random.Random) -> str:
 def _laugh(text: str, rng: random.Random) -> str:
     rows = ["l0: &l0 [x, x, x, x, x, x, x, x, x]"]
     names = [f"l{level}" for level in range(9)]
-    rows += [f"{name}: &{name} [{', '.join(['*' + below] * 9)}]" for below, name in zip(names, names[1:], strict=False)]
+    rows += [f"{name}: &{name} [{', '.join(['*' + below] * 9)}]" for below, name in pairwise(names)]
     return "\n".join([*rows, text])
 
 
 def _override(text: str, rng: random.Random) -> str:
-    place = rng.choice(("sites.ohio.pue", "models.apple.chips", "deliveries.gpus.count", "nowhere.at.all",
-                        "horizon.end", "finances.budget.2026", "override.0", "", ".", "models.apple.architecture",
-                        "as_of", "sites", "models.apple.milestones.tuning.takes", "sites.ohio.ramp"))  # fmt: skip
+    place = rng.choice(OVERRIDDEN)
     return text + f"\noverride: [{{path: '{place}', value: {rng.choice(NASTY)}, why: to see what happens}}]\n"
 
 
@@ -158,7 +163,9 @@ def _structure(change: Callable[[list[tuple[Any, Any]], random.Random], None]) -
 def _places(data: Any, depth: int) -> Any:
     if depth > 12:
         return
-    pairs = list(data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ())
+    pairs = list(
+        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    )
     for step, value in pairs[:500]:
         yield data, step
         yield from _places(value, depth + 1)
@@ -192,7 +199,9 @@ def _rename(places: list[tuple[Any, Any]], rng: random.Random) -> None:
 
 def _scale(places: list[tuple[Any, Any]], rng: random.Random) -> None:
     """Multiply one amount, so that it stays well written and becomes absurd."""
-    spots = [(holder, step) for holder, step in places if isinstance(holder[step], str) and " " in holder[step]]
+    spots = [
+        (holder, step) for holder, step in places if isinstance(holder[step], str) and " " in holder[step]
+    ]
     if spots:
         holder, step = rng.choice(spots)
         number, _, unit = holder[step].partition(" ")
@@ -206,7 +215,9 @@ def _date(places: list[tuple[Any, Any]], rng: random.Random) -> None:
     spots = [(holder, step) for holder, step in places if str(holder[step])[:2] in ("19", "20")]
     if spots:
         holder, step = rng.choice(spots)
-        holder[step] = f"{rng.choice((1900, 2000, 2022, 2025, 2026, 2030, 2060, 9999))}-{rng.randint(1, 12):02d}-15"
+        holder[step] = (
+            f"{rng.choice((1900, 2000, 2022, 2025, 2026, 2030, 2060, 9999))}-{rng.randint(1, 12):02d}-15"
+        )
 
 
 # what breaks the text, and what leaves it readable but wrong or absurd
@@ -216,6 +227,6 @@ ROUGH: tuple[Text, ...] = (
 )  # fmt: skip
 FINE: tuple[Text, ...] = (
     _structure(_transplant), _structure(_drop), _structure(_retype), _structure(_rename), _structure(_scale),
-    _structure(_scale), _structure(_scale), _structure(_date), _structure(_date), _lines(_value), _inner_value,
-    _unit, _lines(_typo), _lines(_delete), _override,
+    _structure(_scale), _structure(_scale), _structure(_date), _structure(_date), _lines(_value),
+    _inner_value, _unit, _lines(_typo), _lines(_delete), _override,
 )  # fmt: skip

@@ -121,7 +121,8 @@ def catalogue() -> Catalogue:
         fact("chip.h100.bf16", 989e12, "FLOP/s"), fact("chip.h100.it_power", 1300.0, "W/chip"), shipped,
         fact("chip.b300.bf16", 2.2e15, "FLOP/s"), fact("chip.b300.bf16", 2.5e15, "FLOP/s", source="press"),
         fact("mfu.h100", 0.4, "1"), fact("mfu.future", 0.6, "1", later), fact("mfu.wild", 40.0, "1"),
-        fact("power.ohio", 1e9, "W"), fact("power.torn", 1e9, "W"), fact("power.torn", 2e9, "W", source="press"),
+        fact("power.ohio", 1e9, "W"), fact("power.torn", 1e9, "W"),
+        fact("power.torn", 2e9, "W", source="press"),
     ]  # fmt: skip
     names = {"h100": "h100", "h100 sxm": "h100", "b300": "b300"}
     chips = {name: Entry(name, name, "", "", "") for name in ("h100", "b300")}

@@ -1,0 +1,65 @@
+# Everything a person does with Orchard, one word each. `make` alone prints this list.
+.DEFAULT_GOAL := help
+.PHONY: help plan test tiny check soak docs bench clean
+
+PROGRAMME ?= programmes/meta-superintelligence.yaml
+PIP := .venv/bin/pip --disable-pip-version-check --quiet
+
+help:  ## print this list
+	@printf 'Orchard plans a frontier-AI programme from one file.\n\n'
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@printf '\nThe command is .venv/bin/orchard once `make plan` has run.\n'
+
+plan: .venv/.installed  ## install the light core and plan the Meta programme; writes report.html
+	@.venv/bin/orchard plan $(PROGRAMME) --html report.html
+
+test: .venv/.test  ## install what the tests need and run them (all but the long ones)
+	.venv/bin/python -m pytest -n 2 -m "not soak"
+
+tiny: .venv/.test  ## the smallest truth: one small programme planned, in under 2 seconds
+	.venv/bin/python -m pytest -n 0 -p no:cacheprovider tests/test_tiny.py
+
+check: .venv/.check  ## style, types, who may import whom, and whether the docs are fresh
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+	.venv/bin/python docs/generate.py --check
+
+soak: .venv/.test  ## the tests that are too long for `make test`
+	.venv/bin/python -m pytest -n 2 -m soak tests
+
+docs: .venv/.installed  ## write docs/reference and the samples in README and docs anew
+	.venv/bin/python docs/generate.py
+
+bench: .venv/.installed  ## measure how fast a plan is on this machine
+	.venv/bin/python benchmarks/plan_speed.py
+
+clean:  ## remove what was installed and made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html plan.json
+	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment of the project's own. The first Python of at least 3.11 is taken.
+.venv/bin/pip:
+	@for python in $(PYTHON) python3 python3.11 python3.12 python3.13 python3.14; do \
+	  if $$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    echo "making .venv with $$($$python --version)"; exec $$python -m venv .venv; \
+	  fi; \
+	done; \
+	echo 'Orchard needs Python 3.11 or newer with venv, and found none. Install it, or say where it is:' >&2; \
+	echo '  make plan PYTHON=/path/to/python3.11' >&2; exit 1
+
+.venv/.installed: pyproject.toml | .venv/bin/pip
+	@echo 'installing Orchard into .venv'
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/.test: pyproject.toml .venv/.installed
+	@echo 'installing what the tests need'
+	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+.venv/.check: pyproject.toml .venv/.installed
+	@echo 'installing what the checks need'
+	@$(PIP) install --editable '.[check,test]'
+	@touch $@

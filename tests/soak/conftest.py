@@ -1,0 +1,8 @@
+"""Soak tests share the mutations and the small programme of the unit tests."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))

@@ -1,0 +1,38 @@
+"""More than ten thousand spoilt programmes: nothing but house errors, never a traceback."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from spec.mutations import mutate
+from spec.small_programme import PROGRAMME
+from spec.small_programme import catalogue as small_catalogue
+
+from orchard.catalogue import catalogue
+from orchard.errors import Finding, OrchardError
+from orchard.spec.load import check, loads
+
+pytestmark = pytest.mark.soak
+
+BLOCKS, SIZE = 24, 500
+FILES = sorted((Path(__file__).parents[2] / "programmes").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_check_refuses_or_accepts(block: int) -> None:
+    """Each block has seeds of its own, so that blocks may run in any order and side by side."""
+    bases = [
+        (PROGRAMME, small_catalogue()),
+        *((path.read_text(encoding="utf-8"), catalogue()) for path in FILES),
+    ]
+    findings: list[Finding] = []
+    for seed in range(block * SIZE, (block + 1) * SIZE):
+        text, known = bases[seed % len(bases)]
+        try:
+            loaded = loads(mutate(text, random.Random(seed)), "spoilt.yaml", known)
+            check(loaded.programme, loaded.document, known)
+        except OrchardError as error:
+            findings += error.findings
+    assert all(finding.code and finding.found and finding.place for finding in findings)

@@ -1,0 +1,87 @@
+"""Every rule is kept by the small programme and broken by one change of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchard.errors import Finding, SpecError
+from orchard.spec.load import loads
+from orchard.spec.rules import RULES
+
+from .small_programme import PROGRAMME, catalogue
+
+CASES = [
+    ("O301", "site: ohio\n    count", "site: oho\n    count", "deliveries.gpus.site", "did you mean 'ohio'?"),
+    ("O302", "chip: h100\n", "chip: h1000\n", "deliveries.gpus.chip", "did you mean 'h100'?"),
+    ("O302", "chip: H100 SXM", "chip: abacus", "products.companion.capacity.chip", ""),
+    ("O303", "team: core", "team: cor", "models.apple.team", "did you mean 'core'?"),
+    ("O304", "model: apple", "model: appel", "products.companion.model", "did you mean 'apple'?"),
+    ("O304", "predecessor: elder", "predecessor: apple", "models.apple.gate.predecessor", ""),
+    ("O304", "moves: [apple]", "moves: [apple, pear]", "people.departure.moves[1]", ""),
+    ("O305", "cause: grid", "cause: gird", "sites.ohio.ramp.first.delay.cause", "did you mean 'grid'?"),
+    ("O306", "  companion:\n", "  apple:\n", "products.apple", ""),
+    ("O310", "end: 2026-12-31", "end: 2024-12-31", "horizon.end", ""),
+    ("O310", "end: 2026-12-31", "end: 2099-12-31", "horizon.end", ""),
+    ("O311", "end: 2025-09-30", "end: 2024-09-30", "deliveries.gpus.end", ""),
+    ("O312", "start: 2025-10-01", "start: 2027-10-01", "models.apple.start", ""),
+    ("O313", "released: 2025-04-05", "released: 2025-04-05\n    start: 2025-08-01",
+     "models.elder.released", ""),
+    ("O314", "released: 2025-04-05", "released: 2026-04-05", "models.elder.released", ""),
+    ("O315", "start: 2025-03-01", "start: 2020-03-01", "deliveries.gpus.start", ""),
+    ("O316", "      start: {date", "      other: {date: 2026-01-01, users: 1 M people}\n      start: {date",
+     "products.companion.adoption.start.date", ""),
+    ("O320", "fact: mfu.h100", "fact: mfu.h10",
+     "models.apple.recipe.utilisation.fact", "did you mean 'mfu.h100'?"),
+    ("O320", "fact: mfu.h100", "fact: mfu.future",
+     "models.apple.recipe.utilisation.fact", "state it as assumed"),
+    ("O321", "ultimate: 1 GW", "ultimate: {fact: mfu.h100}", "sites.ohio.ultimate.fact", ""),
+    ("O321", "ultimate: 1 GW", "ultimate: {fact: chip.h100.available}", "sites.ohio.ultimate.fact", ""),
+    ("O321", "family_share: 98 %", "family_share: {fact: mfu.wild}",
+     "finances.revenue.family_share.fact", ""),
+    ("O322", "ultimate: 1 GW", "ultimate: {fact: power.torn}", "sites.ohio.ultimate.fact",
+     "resolve: {power.torn: sheet or press}"),
+    ("O323", "claims:", "resolve: {power.torn: pres}\nclaims:",
+     "resolve.power.torn", "did you mean 'press'?"),
+    ("O324", "why: transformers were late before", "why: guess", "sites.ohio.ramp.first.delay.why", ""),
+    ("O330", "quota: 60 %", "quota: 70 %", "lab.teams", ""),
+    ("O331", "chips: 20 k chips", "chips: 60 k chips", "models.apple.chips", ""),
+    ("O332", "    team: core\n", "", "models.apple", ""),
+    ("O332", "    tokens: 15 T tokens\n", "", "models.apple", ""),
+    ("O333", "title: Apple\n", "title: Apple\n    kind: video\n", "models.apple.architecture", ""),
+    ("O334", "    compute: 5e24 FLOP\n", "", "models.apple.gate.predecessor", ""),
+    ("O335", ', "2026": 6 G USD', "", "finances.budget", ""),
+    ("O336", "ultimate: 1 GW", "ultimate: 100 MW", "sites.ohio.ramp", ""),
+    ("O337", "chip: h100\n", "chip: b300\n", "deliveries.gpus", ""),
+]  # fmt: skip
+
+
+def findings(text: str) -> list[Finding]:
+    try:
+        return loads(text, "lab.yaml", catalogue()).warnings
+    except SpecError as error:
+        return error.findings
+
+
+@pytest.mark.parametrize(("code", "old", "new", "path", "hint"), CASES)
+def test_one_change_breaks_one_rule(code: str, old: str, new: str, path: str, hint: str) -> None:
+    assert old in PROGRAMME
+    found = [finding for finding in findings(PROGRAMME.replace(old, new, 1)) if finding.code == code]
+    assert [(finding.path, finding.severity) for finding in found] == [(path, RULES[code].severity)]
+    assert found[0].found
+    assert hint in found[0].hint
+
+
+def test_every_rule_is_broken_above() -> None:
+    assert {case[0] for case in CASES} == set(RULES)
+
+
+def test_a_resolved_conflict_is_none() -> None:
+    text = PROGRAMME.replace("ultimate: 1 GW", "ultimate: {fact: power.torn}")
+    assert not findings(text.replace("claims:", "resolve: {power.torn: press}\nclaims:"))
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_every_rule_documents_itself(code: str) -> None:
+    text = RULES[code].documentation
+    assert all(part in text for part in ("Why: ", "Example::", "What to try: "))
+    assert len(RULES[code].title.split()) > 2
