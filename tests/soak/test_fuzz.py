@@ -16,7 +16,7 @@ from orchard.spec.load import check, loads
 
 pytestmark = pytest.mark.soak
 
-BLOCKS, SIZE = 24, 500
+BLOCKS, SIZE = 42, 250
 FILES = sorted((Path(__file__).parents[2] / "programmes").glob("*.yaml"))
 
 

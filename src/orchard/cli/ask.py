@@ -15,11 +15,15 @@ def ask(
     file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
     quantities: Annotated[
         list[str] | None,
-        typer.Argument(help="Such as fleet.gpus@2025-12-31, capex@2025-Q4, avocado.released.", show_default=False),
+        typer.Argument(
+            help="Such as fleet.gpus@2025-12-31, capex@2025-Q4, avocado.released.", show_default=False
+        ),
     ] = None,
     samples: Annotated[int, typer.Option(help="Futures drawn by Monte Carlo.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
-    json: Annotated[bool, typer.Option("--json", help="A list of quantity, unit, p10, p50, p90 in SI units.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="A list of quantity, unit, p10, p50, p90 in SI units.")
+    ] = False,
     every: Annotated[bool, typer.Option("--list", help="List the quantities of this programme.")] = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
@@ -35,7 +39,9 @@ def ask(
         _list(definitions(Setup.of(programme, catalogue())))
         return
     if not quantities:
-        raise QuantityError(Finding("O505", "", "QUANTITY", "no quantity", "one or more", f"orchard ask {file} --list"))
+        raise QuantityError(
+            Finding("O505", "", "QUANTITY", "no quantity", "one or more", f"orchard ask {file} --list")
+        )
     answers = answer(programme, catalogue(), quantities, samples=samples, seed=seed)
     if json:
         typer.echo(json_module.dumps(answers, indent=2))
@@ -56,7 +62,9 @@ def _print(answers: list[dict[str, Any]]) -> None:
         if "unknown" in found:
             rows.append((found["quantity"], "unknown", found["unknown"], ""))
         else:
-            rows.append((found["quantity"], *(show(found[key], found["unit"]) for key in ("p10", "p50", "p90"))))
+            rows.append(
+                (found["quantity"], *(show(found[key], found["unit"]) for key in ("p10", "p50", "p90")))
+            )
     known = [row for row in rows if row[1] != "unknown"]
     widths = [max(len(row[column]) for row in known) for column in range(4)]
     widths[0] = max(len(row[0]) for row in rows)

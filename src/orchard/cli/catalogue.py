@@ -12,11 +12,15 @@ KindName = Literal["measured", "published", "reported", "estimated", "assumed"]
 
 
 def catalogue(
-    words: Annotated[list[str] | None, typer.Argument(help="The id of a fact, or words to look for.", show_default=False)] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="The id of a fact, or words to look for.", show_default=False)
+    ] = None,
     kind: Annotated[KindName | None, typer.Option(help="Only facts of this kind.")] = None,
     chips: Annotated[bool, typer.Option("--chips", help="List chips.")] = False,
     models: Annotated[bool, typer.Option("--models", help="List published model architectures.")] = False,
-    conflicts: Annotated[bool, typer.Option("--conflicts", help="List facts on which sources differ.")] = False,
+    conflicts: Annotated[
+        bool, typer.Option("--conflicts", help="List facts on which sources differ.")
+    ] = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """List, filter and show facts with unit, basis, source and date."""
@@ -32,7 +36,9 @@ def catalogue(
         return
     if models:
         for row in known.models.values():
-            typer.echo(f"{row.id:<28}  {row.kind:<9}" + ("" if row.supported else f"  not supported: {row.reason}"))
+            typer.echo(
+                f"{row.id:<28}  {row.kind:<9}" + ("" if row.supported else f"  not supported: {row.reason}")
+            )
         return
     found = known.conflicts() if conflicts else find(known, words or [], kind)
     exact = [fact for fact in found if words and fact.id == " ".join(words)]

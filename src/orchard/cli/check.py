@@ -11,8 +11,12 @@ from orchard.cli.plan import Format
 
 
 def check(
-    file: Annotated[Path | None, typer.Argument(help="The programme, a YAML file.", show_default=False)] = None,
-    schema: Annotated[Path | None, typer.Option(help="Write the JSON Schema of programmes, for editors.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="The programme, a YAML file.", show_default=False)
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="Write the JSON Schema of programmes, for editors.")
+    ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="List the rules that are run.")] = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
@@ -34,7 +38,9 @@ def check(
             typer.echo(f"{code}  {title}")
     if file is None:
         if schema is None and not rules:
-            raise SpecError(Finding("O100", "", "FILE", "no file", "a programme", "orchard check programmes/laptop.yaml"))
+            raise SpecError(
+                Finding("O100", "", "FILE", "no file", "a programme", "orchard check programmes/laptop.yaml")
+            )
         return
     loaded = load_with_warnings(file, extra_rules=[CLAIMS])
     if format == "json":

@@ -14,7 +14,9 @@ def plan(
     file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
     samples: Annotated[int, typer.Option(help="Futures drawn by Monte Carlo.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
-    html: Annotated[Path | None, typer.Option(help="Write the report, one HTML file that works offline.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the report, one HTML file that works offline.")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="Write the answer as JSON.")] = None,
     format: Format = "text",  # noqa: A002
 ) -> None:

@@ -24,10 +24,12 @@ from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import Definition, Quantity, definitions, read_quantity
 from orchard.plan.remedy import CONFIRMED, remedies
 from orchard.plan.scene import Setup
-from orchard.plan.sensitivity import bindings
+from orchard.plan.sensitivity import UNBOUND, bindings
 from orchard.spec.programme import Programme
 
 Progress = Callable[[str, float], None]
+
+NOT_REPORTED = "what it is computed from is neither reported nor planned for that period"
 
 _THIN = 4  # every fourth step is drawn: some 80 points over six years
 
@@ -73,9 +75,18 @@ def plan(
     asked = {name: claim for name, claim in tests.items() if not claim.unknown}
     lines = list(timelines(setup, known))
     say = progress or (lambda *_: None)
-    blocks = engine.run(setup, samples, seed, lambda outlook: _work(outlook, asked, lines, known), progress=lambda x: say("planning", x))
+    blocks = engine.run(
+        setup,
+        samples,
+        seed,
+        lambda outlook: _work(outlook, asked, lines, known),
+        progress=lambda x: say("planning", x),
+    )
     outcomes = engine.gather([block.outcomes for block in blocks])
+    outcomes = {name: outcome for name, outcome in outcomes.items() if outcome.known}
+    asked = {name: asked[name] for name in outcomes}
     scores = {key: np.concatenate([block.scores[key] for block in blocks]) for key in blocks[0].scores}
+    dates = {key: np.concatenate([block.dates[key] for block in blocks]) for key in blocks[0].dates}
     say("what binds", 0.0)
     bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
     binding = bindings(bench, asked) if asked else {}
@@ -87,13 +98,14 @@ def plan(
         "orchard": __version__,
         "programme": {
             "id": programme.programme, "title": programme.title, "as_of": programme.as_of.isoformat(),
-            "start": programme.horizon.start.isoformat(), "end": programme.horizon.end.isoformat(), "file": file,
+            "start": programme.horizon.start.isoformat(), "end": programme.horizon.end.isoformat(),
+            "file": file,
         },
         "digest": digest, "seed": seed, "samples": samples,
         "seconds": round(time.perf_counter() - begun, 3),
         "claims": claims,
         "series": [_series(setup, line, _joined(blocks, line.id)) for line in lines],
-        "runs": _runs(setup, {key: np.concatenate([b.dates[key] for b in blocks]) for key in blocks[0].dates}),
+        "runs": _runs(setup, dates),
         **provenance(setup),
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
     }  # fmt: skip
@@ -120,14 +132,21 @@ def ask(
     if findings:
         raise QuantityError(findings)
     asked = [quantity for quantity in quantities if not quantity.definition.unknown]
-    blocks = engine.run(setup, samples, seed, lambda o: [np.broadcast_to(q.read(o), o.scene.draws.size) for q in asked])
+    blocks = engine.run(
+        setup, samples, seed, lambda o: [np.broadcast_to(q.read(o), o.scene.draws.size) for q in asked]
+    )
     values = {q.text: np.concatenate([block[i] for block in blocks]) for i, q in enumerate(asked)}
     return [_answered(quantity, values.get(quantity.text)) for quantity in quantities]
 
 
 def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
     """The timelines of an answer, those of the programme's sites and products included."""
-    wanted = [("fleet.gpus", "chips"), ("fleet.delivered", "chips"), ("fleet.it_power", "power"), ("fleet.power_drawn", "power")]
+    wanted = [
+        ("fleet.gpus", "chips"),
+        ("fleet.delivered", "chips"),
+        ("fleet.it_power", "power"),
+        ("fleet.power_drawn", "power"),
+    ]
     wanted += [(f"{site}.it_power", "power") for site in setup.programme.sites]
     wanted += [("capex", "money"), ("revenue", "money"), ("cash", "money")]
     for product in setup.programme.products:
@@ -162,7 +181,9 @@ def provenance(setup: Setup) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _work(outlook: Outlook, tests: dict[str, Test], lines: list[Line], known: dict[str, Definition]) -> _Block:
+def _work(
+    outlook: Outlook, tests: dict[str, Test], lines: list[Line], known: dict[str, Definition]
+) -> _Block:
     outcomes = engine.judge(outlook, tests)
     drawn = {line.id: _line(outlook, line.definition) for line in lines}
     dates = {
@@ -187,8 +208,8 @@ def _joined(blocks: list[_Block], line: str) -> Array:
 def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:
     calendar, definition = setup.calendar, line.definition
     flow = definition.kind == "flow"
-    days = calendar.bounds[1:] - 1 if flow else calendar.edges[::_THIN]
-    days[-1] = calendar.end - 1  # the last day that is planned
+    days = calendar.bounds[1:] if flow else calendar.edges[::_THIN]
+    days = days - 1 if flow else np.append(days[:-1], calendar.end - 1)  # the last day that is planned
     low, middle, high = engine.quantiles(values)
     return {
         "id": line.id, "title": definition.title, "unit": definition.unit, "group": line.group,
@@ -218,19 +239,24 @@ def _claim(
 ) -> dict[str, Any]:
     claim = setup.programme.claims[name]
     found = {
-        "id": name, "text": claim.text, "statement": claim.test, "target": test.target, "unit": test.left.unit,
+        "id": name, "text": claim.text, "statement": claim.test, "target": test.target,
+        "unit": test.left.unit,
         "probability": None, "p10": None, "p50": None, "p90": None, "binding": "", "remedy": "",
         "unknown": test.unknown, "drivers": [], "report": list(claim.report),
         "bounds": [_shown(bound, test.left.unit) if bound is not None else None for bound in test.bounds],
         "against": None,
     }  # fmt: skip
     if outcome is None:
-        return found
+        return found | {"unknown": test.unknown or NOT_REPORTED}
     low, middle, high = (float(value) for value in engine.quantiles(outcome.values))
     moved = [{"name": _named(key), "share": round(share, 4)}
              for key, share in list(engine.drivers(scores, outcome.values))[:3]]  # fmt: skip
     if test.right.quantities:
-        found["against"] = [_shown(float(point), test.right.unit) for point in engine.quantiles(outcome.against)]
+        found["against"] = [
+            _shown(float(point), test.right.unit) for point in engine.quantiles(outcome.against)
+        ]
+    if binding.get(name) == UNBOUND and moved:
+        binding = {name: f"no constraint: it is {moved[0]['name']} that is uncertain"}
     return found | {
         "probability": round(outcome.probability, 6), "p10": _shown(low, test.left.unit),
         "p50": _shown(middle, test.left.unit), "p90": _shown(high, test.left.unit),
@@ -246,7 +272,9 @@ def _runs(setup: Setup, dates: dict[str, Array]) -> list[dict[str, Any]]:
         bars, previous = [], f"{name}.started"
         for stage in ["trained", *model.milestones] if model.start is not None else []:
             title = "pretraining" if stage == "trained" else stage
-            bars.append({"stage": title, "start": _days(dates[previous]), "end": _days(dates[f"{name}.{stage}"])})
+            bars.append(
+                {"stage": title, "start": _days(dates[previous]), "end": _days(dates[f"{name}.{stage}"])}
+            )
             previous = f"{name}.{stage}"
         release = {"name": "release", "date": _days(dates[f"{name}.released"])}
         found.append({"model": name, "title": model.title or name, "site": model.site, "team": model.team,
@@ -256,10 +284,15 @@ def _runs(setup: Setup, dates: dict[str, Array]) -> list[dict[str, Any]]:
 
 def _answered(quantity: Quantity, values: Array | None) -> dict[str, Any]:
     unit = quantity.definition.unit
-    found: dict[str, Any] = {"quantity": quantity.text, "unit": _coherent(unit), "p10": None, "p50": None, "p90": None}
+    found: dict[str, Any] = {
+        "quantity": quantity.text,
+        "unit": _coherent(unit),
+        "p10": None,
+        "p50": None,
+        "p90": None,
+    }
     if values is None or np.isnan(values).any():
-        reason = quantity.definition.unknown or "nothing is reported or planned for that period"
-        return found | {"unknown": reason}
+        return found | {"unknown": quantity.definition.unknown or NOT_REPORTED}
     low, middle, high = (float(value) for value in engine.quantiles(values))
     return found | {"p10": _shown(low, unit), "p50": _shown(middle, unit), "p90": _shown(high, unit)}
 

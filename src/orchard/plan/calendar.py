@@ -110,7 +110,8 @@ class Calendar:
 
     def quarterly(self, flow: Array) -> Array:
         """Sum flows per step [E - 1, S] to quarters [Q, S]."""
-        return flow.reshape(len(self.quarters), STEPS_PER_QUARTER, -1).sum(axis=1)
+        total: Array = flow.reshape(len(self.quarters), STEPS_PER_QUARTER, -1).sum(axis=1)
+        return total
 
     def cumulative(self, quarterly: Array) -> Array:
         """Flows per quarter [Q, S], spent evenly in each, as running totals at the edges [E, S]."""

@@ -31,6 +31,11 @@ class Outcome(NamedTuple):
     holds: NDArray[np.bool_]
 
     @property
+    def known(self) -> bool:
+        """Whether both sides are numbers in every sample."""
+        return not (np.isnan(self.values).any() or np.isnan(self.against).any())
+
+    @property
     def probability(self) -> float:
         """Share of samples in which the claim holds."""
         return float(np.mean(self.holds))
@@ -77,7 +82,9 @@ class Bench:
     def __init__(self, setup: Setup, samples: int, seed: int) -> None:
         self.setup, self.seed = setup, seed
         sizes = [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
-        self.bases = [Outlook(Scene(setup, setup.draws(seed, block, size))) for block, size in enumerate(sizes)]
+        self.bases = [
+            Outlook(Scene(setup, setup.draws(seed, block, size))) for block, size in enumerate(sizes)
+        ]
 
     def test(self, tests: dict[str, Test], changes: Changes, samples: int) -> dict[str, Outcome]:
         """Test claims under changes on so many samples, in whole blocks of those kept."""
@@ -110,7 +117,10 @@ def judge(outlook: Outlook, tests: dict[str, Test]) -> dict[str, Outcome]:
 def gather(blocks: Sequence[dict[str, Outcome]]) -> dict[str, Outcome]:
     """Join the outcomes of all blocks."""
     names = blocks[0] if blocks else {}
-    return {name: Outcome(*map(np.concatenate, zip(*(block[name] for block in blocks), strict=True))) for name in names}
+    return {
+        name: Outcome(*map(np.concatenate, zip(*(block[name] for block in blocks), strict=True)))
+        for name in names
+    }
 
 
 def quantiles(values: Array, axis: int = -1) -> tuple[Array, Array, Array]:
@@ -124,7 +134,9 @@ def quantiles(values: Array, axis: int = -1) -> tuple[Array, Array, Array]:
 
 def drivers(scores: dict[str, Array], values: Array) -> Iterator[tuple[str, float]]:
     """What moves `values` [S] most: shares of squared rank correlation with the scores, falling."""
-    finite = np.where(np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0))
+    finite = np.where(
+        np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0)
+    )
     ranks = _standard(np.argsort(np.argsort(finite)).astype(float))
     if not ranks.any():
         return

@@ -190,7 +190,9 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     while place < len(text.rstrip()):
         match = _TOKEN.match(text, place)
         if not match or match.lastgroup is None:
-            raise _wrong(text, f"{text[place:].strip()[:20]!r}", "a quantity, a number with a unit, or a date")
+            raise _wrong(
+                text, f"{text[place:].strip()[:20]!r}", "a quantity, a number with a unit, or a date"
+            )
         found.append((match.lastgroup, match.group(match.lastgroup).strip()))
         place = match.end()
     return found
@@ -263,11 +265,15 @@ def _same(left: Term, right: Term, text: str) -> None:
 
 
 def _called(term: Term) -> str:
-    return "a date" if term.dimension == DATE else units.name(term.dimension).replace("1", "a plain number", 1)
+    return (
+        "a date" if term.dimension == DATE else units.name(term.dimension).replace("1", "a plain number", 1)
+    )
 
 
 def _wrong(text: str, found: str, wanted: str) -> OrchardError:
-    return QuantityError(Finding("O504", "", "", f"{found} in {text[:80]!r}", wanted, "avocado.released <= 2026-03-31"))
+    return QuantityError(
+        Finding("O504", "", "", f"{found} in {text[:80]!r}", wanted, "avocado.released <= 2026-03-31")
+    )
 
 
 class _Nothing(Outlook):

@@ -7,13 +7,15 @@ more money, power or chips never leave fewer of them installed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.power import progress
 from orchard.plan.scene import Scene
+
+_NARROWER = {"nvfp4": ("fp4", "fp8", "bf16"), "mxfp8": ("fp8", "bf16"), "fp8": ("fp8", "bf16")}
 
 
 def queue(scene: Scene, site_id: str | None = None) -> list[str]:
@@ -49,7 +51,7 @@ def it_power_per_chip_w(scene: Scene, delivery_id: str) -> Array:
     chip = scene.programme.deliveries[delivery_id].chip
     if chip in scene.programme.chips:
         return scene.draws(f"chips.{chip}.it_power")
-    return scene.draws.fact(f"chip.{scene.setup.chips[chip].id}.it_power", "W/chip", path)
+    return scene.draws.fact(f"chip.{scene.setup.chip(chip).id}.it_power", "W/chip", path)
 
 
 def paid(scene: Scene, wanted: dict[str, Array], money_usd: Array) -> dict[str, Array]:
@@ -101,36 +103,49 @@ def admit(wanted: Sequence[Array], unit: Sequence[Array], limit: Array) -> list[
     return admitted
 
 
-def peak_flops_per_s(scene: Scene, delivery_id: str, precision: str) -> float:
-    """Dense peak of one chip in a number format; the next wider one where it has none."""
-    name = scene.programme.deliveries[delivery_id].chip
-    formats = {"nvfp4": ("fp4", "fp8", "bf16"), "mxfp8": ("fp8", "bf16"), "fp8": ("fp8", "bf16")}
-    for narrow in formats.get(precision, ("bf16",)):
-        peak = _peak(scene, name, narrow)
-        if peak is not None:
-            return peak
-    return 0.0
+def by_speed(scene: Scene, deliveries: Iterable[str], precision: str) -> list[str]:
+    """Deliveries by the middle value of their chips' peak, fastest first."""
+    known = scene.setup.values.amounts
+    keys = {name: _peak_key(scene, name, precision) for name in deliveries}
+    peaks = {name: known[key].value if key else 0.0 for name, key in keys.items()}
+    return sorted(peaks, key=lambda name: (-peaks[name], name))
 
 
-def bandwidth_bytes_per_s(scene: Scene, chip: str) -> float:
-    """Memory bandwidth of one chip; 0 where nobody knows it."""
-    if chip in scene.programme.chips:
-        return scene.setup.values.amounts[f"chips.{chip}.bandwidth"].value
-    known = scene.setup.catalogue.chip(chip, as_of=scene.programme.as_of)
-    return known.memory_bytes_per_s or 0.0
+def peak_flops_per_s(scene: Scene, delivery_id: str, precision: str) -> Array:
+    """Dense peak [S] of one chip in a number format; in the next wider one where it has none."""
+    key = _peak_key(scene, delivery_id, precision)
+    return scene.draws(key) if key else np.zeros(scene.draws.size)
 
 
-def chips_per_node(scene: Scene, delivery_id: str) -> float:
-    """Chips that fail together."""
+def bandwidth_bytes_per_s(scene: Scene, chip: str) -> Array:
+    """Memory bandwidth [S] of one chip; 0 where nobody knows it."""
+    key = _chip_key(scene, chip, "bandwidth", "memory_bandwidth", "B/s")
+    return scene.draws(key) if key else np.zeros(scene.draws.size)
+
+
+def chips_per_node(scene: Scene, delivery_id: str) -> Array:
+    """Chips [S] that fail together."""
     name = scene.programme.deliveries[delivery_id].chip
     if name in scene.programme.chips:
-        return scene.programme.chips[name].chips_per_node
-    return scene.setup.chips[name].chips_per_node or 1.0
+        return np.full(scene.draws.size, float(scene.programme.chips[name].chips_per_node))
+    key = _chip_key(scene, name, "", "chips_per_node", "chip")
+    return scene.draws(key) if key else np.ones(scene.draws.size)
 
 
-def _peak(scene: Scene, chip: str, narrow: str) -> float | None:
+def _peak_key(scene: Scene, delivery_id: str, precision: str) -> str | None:
+    chip = scene.programme.deliveries[delivery_id].chip
+    keys = (
+        _chip_key(scene, chip, narrow, narrow, "FLOP/s") for narrow in _NARROWER.get(precision, ("bf16",))
+    )
+    return next((key for key in keys if key), None)
+
+
+def _chip_key(scene: Scene, chip: str, field: str, word: str, unit: str) -> str | None:
+    """Key of a chip's figure: the programme's own, or the catalogue's; None where nobody knows it."""
     if chip in scene.programme.chips:
-        value = scene.setup.values.amounts.get(f"chips.{chip}.{narrow}")
-        return value.value if value else None
-    peak: float | None = getattr(scene.setup.chips[chip], f"{narrow}_flops_per_s")
-    return peak
+        path = f"chips.{chip}.{field}"
+        return path if path in scene.setup.values.amounts else None
+    known = scene.setup.chip(chip)
+    if word not in known.facts:
+        return None
+    return scene.setup.values.cite(f"chip.{known.id}.{word}", unit, f"chips.{chip}")

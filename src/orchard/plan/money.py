@@ -33,12 +33,15 @@ def capex_usd(scene: Scene) -> Array:
 
 
 def revenue_usd(scene: Scene, quarter: str) -> Array:
-    """Total revenue [S] of a quarter: reported, else the same quarter a year before, grown."""
+    """Total revenue [S] of a quarter: reported, else the same quarter a year before, grown.
+
+    Nothing reported at all is no revenue; not-a-number where what is needed was not reported.
+    """
     known = reported(scene, quarter, "revenue")
     if known is not None:
         return known
-    if quarter < min(scene.programme.finances.reported, default=quarter):
-        return np.full(scene.draws.size, np.nan)
+    if not _begun(scene, quarter):
+        return _nothing(scene)
     return revenue_usd(scene, before(quarter)) * (1.0 + growth(scene, quarter))
 
 
@@ -64,8 +67,8 @@ def people(scene: Scene, quarter: str) -> Array:
     known = reported(scene, quarter, "people")
     if known is not None:
         return known
-    if quarter < min(scene.programme.finances.reported, default=quarter):
-        return np.full(scene.draws.size, np.nan)
+    if not _begun(scene, quarter):
+        return _nothing(scene)
     quarterly = (1.0 + scene.draws("finances.revenue.people_growth")) ** 0.25
     return people(scene, before(quarter, 1)) * quarterly
 
@@ -74,7 +77,7 @@ def cash_usd(scene: Scene, revenue: Array, capex: Array, costs: Array) -> Array:
     """Cash and securities at the edges [E, S], from flows by quarter [Q, S].
 
     Operating cash flow is a part of revenue; what this plan adds to costs, capital expenditure and
-    what is returned to owners go off, what is raised comes in.
+    what is returned to owners go off, what is raised comes in. Not-a-number before cash was reported.
     """
     outside = np.array([
         _by_quarter(scene, "raised", quarter) - _by_quarter(scene, "returned", quarter)
@@ -82,8 +85,10 @@ def cash_usd(scene: Scene, revenue: Array, capex: Array, costs: Array) -> Array:
     ])  # fmt: skip
     flow = revenue * scene.draws("finances.cash_margin") - capex - costs + outside
     total = scene.calendar.cumulative(flow)
-    anchor = scene.calendar.at(total, to_day(scene.programme.finances.cash_date))
-    return total - anchor + scene.draws("finances.cash")
+    begun = to_day(scene.programme.finances.cash_date)
+    cash = total - scene.calendar.at(total, begun) + scene.draws("finances.cash")
+    cash[: max(int(np.searchsorted(scene.calendar.edges, begun, side="right")) - 1, 0)] = np.nan
+    return cash
 
 
 def reported(scene: Scene, quarter: str, name: str) -> Array | None:
@@ -92,6 +97,16 @@ def reported(scene: Scene, quarter: str, name: str) -> Array | None:
     if entry is None or getattr(entry, name) is None:
         return None
     return scene.draws(f"finances.reported.{quarter}.{name}")
+
+
+def _begun(scene: Scene, quarter: str) -> bool:
+    """Whether something was reported by this quarter."""
+    known = scene.programme.finances.reported
+    return bool(known) and quarter >= min(known)
+
+
+def _nothing(scene: Scene) -> Array:
+    return np.full(scene.draws.size, np.nan if scene.programme.finances.reported else 0.0)
 
 
 def _by_quarter(scene: Scene, name: str, quarter: str) -> Array:

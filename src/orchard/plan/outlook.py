@@ -173,11 +173,15 @@ class Outlook:
 
     def product_revenue_usd(self, product_id: str) -> Array:
         """Advertising revenue of a product by quarter [Q, S]."""
-        turns = serving.turns_per_user_day(self.scene, product_id)
-        each = serving.revenue_per_turn_usd(self.scene, product_id)
-        users = self.served_users(product_id)
-        days = self.scene.calendar.step_s[:, None] / DAY_S
-        return self.scene.calendar.quarterly((users[1:] + users[:-1]) / 2 * days) * turns * each
+
+        def compute() -> Array:
+            turns = serving.turns_per_user_day(self.scene, product_id)
+            each = serving.revenue_per_turn_usd(self.scene, product_id)
+            users = self.served_users(product_id)
+            days = self.scene.calendar.step_s[:, None] / DAY_S
+            return self.scene.calendar.quarterly((users[1:] + users[:-1]) / 2 * days) * turns * each
+
+        return self._keep("earned", product_id, compute)
 
     # -- lab ---------------------------------------------------------------------------------------
 
@@ -272,7 +276,7 @@ class Outlook:
                 added = added + core * self.scene.draws(f"products.{name}.uplift") * since
             if product.advertising is not None and quarter in self.scene.calendar.quarters:
                 index = self.scene.calendar.quarters.index(quarter)
-                added = added + self._keep("earned", name, lambda n=name: self.product_revenue_usd(n))[index]
+                added = added + self.product_revenue_usd(name)[index]
         return added
 
     def _unchanged(self, *fields: str) -> Outlook | None:

@@ -25,7 +25,8 @@ def phase_start_day(scene: Scene, site_id: str, phase_id: str) -> Array:
 def site_start_day(scene: Scene, site_id: str) -> Array:
     """Day [S] on which the first power of a site is energised."""
     phases = scene.programme.sites[site_id].ramp
-    return np.min([phase_start_day(scene, site_id, phase) for phase in phases], axis=0)
+    first: Array = np.min([phase_start_day(scene, site_id, phase) for phase in phases], axis=0)
+    return first
 
 
 def facility_power_w(scene: Scene, site_id: str) -> Array:

@@ -65,7 +65,8 @@ class Quantity(NamedTuple):
         if definition.year is not None and period.kind == "year":
             return definition.year(outlook, period.text)
         values = [definition.quarter(outlook, quarter) for quarter in _quarters(period, definition.kind)]
-        return np.sum(values, axis=0)
+        total: Array = np.sum(values, axis=0)
+        return total
 
 
 def read_quantity(text: str, known: dict[str, Definition], setup: Setup) -> Quantity:
@@ -80,7 +81,9 @@ def read_quantity(text: str, known: dict[str, Definition], setup: Setup) -> Quan
     definition = known.get(name)
     if definition is None:
         hint = did_you_mean(name, known) or "orchard ask FILE --list"
-        raise QuantityError(Finding("O501", "", "", f"the quantity {name[:60]!r}", "a quantity of this programme", hint))
+        raise QuantityError(
+            Finding("O501", "", "", f"the quantity {name[:60]!r}", "a quantity of this programme", hint)
+        )
     period = read_period(when) if when else None
     problem = _misfit(definition, period, setup)
     if problem:
@@ -102,114 +105,223 @@ def definitions(setup: Setup) -> dict[str, Definition]:
 
 def _fleet() -> Iterator[Definition]:
     yield _state("fleet.gpus", "GPUs installed and powered", "chip", lambda o: o.count(o.everywhere))
-    yield _state("fleet.chips", "accelerators installed and powered", "chip", lambda o: o.count(o.everywhere, False))
+    yield _state(
+        "fleet.chips", "accelerators installed and powered", "chip", lambda o: o.count(o.everywhere, False)
+    )
     yield _state("fleet.delivered", "GPUs delivered", "chip", lambda o: o.count(o.delivered))
     yield _state("fleet.paid", "GPUs delivered and paid", "chip", lambda o: o.count(o.paid))
-    yield _state("fleet.waiting", "GPUs paid that wait for power", "chip",
-                 lambda o: o.count(o.paid) - o.count(o.everywhere))  # fmt: skip
+    yield _state(
+        "fleet.waiting",
+        "GPUs paid that wait for power",
+        "chip",
+        lambda o: o.count(o.paid) - o.count(o.everywhere),
+    )
     yield _state("fleet.power", "facility power energised", "W", lambda o: _over_sites(o, o.power_w))
     yield _state("fleet.it_power", "IT power energised", "W", lambda o: _over_sites(o, o.it_power_w))
-    yield _state("fleet.power_need", "IT power that all delivered chips need", "W", lambda o: o.power_need_w(o.delivered))
+    yield _state(
+        "fleet.power_need",
+        "IT power that all delivered chips need",
+        "W",
+        lambda o: o.power_need_w(o.delivered),
+    )
     yield _state("fleet.power_drawn", "IT power drawn on average", "W", lambda o: o.drawn_w)
     yield _flow("fleet.energy", "facility energy", "J", lambda o, q: _of(o, q, o.energy_j))
     yield _flow("fleet.energy_cost", "cost of energy", "USD", lambda o, q: _of(o, q, o.energy_cost_usd))
-    yield _flow("servers.cost", "price of the chips that arrive", "USD", lambda o, q: _rise(o, q, o.cost_usd(o.delivered)))
-    yield _flow("servers.budget", "money for chips, servers, network", "USD",
-                lambda o, q: _rise(o, q, o.server_money_usd))  # fmt: skip
+    yield _flow(
+        "servers.cost",
+        "price of the chips that arrive",
+        "USD",
+        lambda o, q: _rise(o, q, o.cost_usd(o.delivered)),
+    )
+    yield _flow(
+        "servers.budget",
+        "money for chips, servers, network",
+        "USD",
+        lambda o, q: _rise(o, q, o.server_money_usd),
+    )
 
 
 def _money() -> Iterator[Definition]:
     yield _flow("capex", "capital expenditure incl. finance leases", "USD", lambda o, q: _capex(o, q))
     yield _flow("revenue", "revenue", "USD", lambda o, q: o.revenue_usd(q))
     yield _flow("revenue.family", "revenue of the apps", "USD", lambda o, q: o.family_revenue_usd(q))
-    yield Definition("revenue.growth", "growth of revenue over the year before", "%", "flow",
-                     quarter=lambda o, q: o.revenue_usd(q) / o.revenue_usd(before(q)) - 1,
-                     year=lambda o, y: _year(o.revenue_usd, y) / _year(o.revenue_usd, str(int(y) - 1)) - 1)  # fmt: skip
+    yield Definition(
+        "revenue.growth",
+        "growth of revenue over the year before",
+        "%",
+        "flow",
+        quarter=lambda o, q: o.revenue_usd(q) / o.revenue_usd(before(q)) - 1,
+        year=lambda o, y: _year(o.revenue_usd, y) / _year(o.revenue_usd, str(int(y) - 1)) - 1,
+    )
     yield _flow("arpp", "average revenue per person", "USD/person", _arpp)
-    yield Definition("people", "daily active people at the end of a quarter", "person", "state",
-                     quarter=lambda o, q: money.people(o.scene, q))  # fmt: skip
+    yield Definition(
+        "people",
+        "daily active people at the end of a quarter",
+        "person",
+        "state",
+        quarter=lambda o, q: money.people(o.scene, q),
+    )
     yield _state("cash", "cash and securities", "USD", lambda o: o.cash_usd)
     yield _state("cash.lowest", "lowest cash from the programme's date on", "USD", _lowest_cash)
-    yield _flow("depreciation", "depreciation of what is bought within the horizon", "USD",
-                lambda o, q: _of(o, q, o.depreciation_usd))  # fmt: skip
+    yield _flow(
+        "depreciation",
+        "depreciation of what is bought within the horizon",
+        "USD",
+        lambda o, q: _of(o, q, o.depreciation_usd),
+    )
 
 
 def _lab(setup: Setup) -> Iterator[Definition]:
     yield _state("lab.chips", "GPUs the lab may train on", "chip", lambda o: o.lab_chips)
-    yield _constant("lab.freed_share", "part of the lab's chips that pooling puts to use", "%", lambda o: o.freed_share)
-    yield _state("lab.freed_chips", "GPUs that pooling puts to use", "chip", lambda o: o.lab_chips * o.freed_share)
+    yield _constant(
+        "lab.freed_share", "part of the lab's chips that pooling puts to use", "%", lambda o: o.freed_share
+    )
+    yield _state(
+        "lab.freed_chips", "GPUs that pooling puts to use", "chip", lambda o: o.lab_chips * o.freed_share
+    )
     if setup.programme.data_engine is not None:
-        yield _constant("data-engine.implied_value", "value of the labelling firm implied by the stake", "USD",
-                        lambda o: o.scene.draws("data_engine.stake_price") / o.scene.draws("data_engine.stake_share"))  # fmt: skip
-        yield _constant("data-engine.labels_cost", "cost of the labels bought", "USD",
-                        lambda o: o.scene.draws("data_engine.labels") * o.scene.draws("data_engine.price"))  # fmt: skip
-        yield _constant("data-engine.cost_per_right_label", "price of one label that is right", "USD/label",
-                        lambda o: o.scene.draws("data_engine.price") / o.scene.draws("data_engine.quality"))  # fmt: skip
+        yield _constant(
+            "data-engine.implied_value",
+            "value of the labelling firm implied by the stake",
+            "USD",
+            lambda o: o.scene.draws("data_engine.stake_price") / o.scene.draws("data_engine.stake_share"),
+        )
+        yield _constant(
+            "data-engine.labels_cost",
+            "cost of the labels bought",
+            "USD",
+            lambda o: o.scene.draws("data_engine.labels") * o.scene.draws("data_engine.price"),
+        )
+        yield _constant(
+            "data-engine.cost_per_right_label",
+            "price of one label that is right",
+            "USD/label",
+            lambda o: o.scene.draws("data_engine.price") / o.scene.draws("data_engine.quality"),
+        )
 
 
 def _rivals() -> Iterator[Definition]:
-    yield _unknown("rivals.lead", "lead over the best rival", "1",
-                   "rivals' compute and recipes are not in the programme: nothing honest can be said of them")  # fmt: skip
+    yield _unknown(
+        "rivals.lead",
+        "lead over the best rival",
+        "1",
+        "rivals' compute and recipes are not in the programme: nothing honest can be said of them",
+    )
 
 
 def _site(name: str, setup: Setup) -> Iterator[Definition]:
     title = setup.programme.sites[name].title or name
     yield _state(f"{name}.power", f"facility power energised at {title}", "W", lambda o: o.power_w(name))
     yield _state(f"{name}.it_power", f"IT power energised at {title}", "W", lambda o: o.it_power_w(name))
-    yield _state(f"{name}.gpus", f"GPUs installed at {title}", "chip", lambda o: o.count(o.everywhere, True, name))
+    yield _state(
+        f"{name}.gpus", f"GPUs installed at {title}", "chip", lambda o: o.count(o.everywhere, True, name)
+    )
     yield _date(f"{name}.started", f"first power at {title}", lambda o: power.site_start_day(o.scene, name))
     if setup.programme.sites[name].ultimate is not None:
-        yield _constant(f"{name}.ultimate", f"facility power {title} can grow to", "W",
-                        lambda o: o.scene.draws(f"sites.{name}.ultimate"))  # fmt: skip
+        yield _constant(
+            f"{name}.ultimate",
+            f"facility power {title} can grow to",
+            "W",
+            lambda o: o.scene.draws(f"sites.{name}.ultimate"),
+        )
 
 
 def _model(name: str, model: Model) -> Iterator[Definition]:
     title = model.title or name
     reason = f"the architecture and data of {title} are not stated, so its compute can not be counted"
     if model.compute is not None or runs.flops_each(model) is not None:
-        yield _constant(f"{name}.compute_flop", f"training compute of {title}", "FLOP",
-                        lambda o: runs.compute_flop(o.scene, name))  # fmt: skip
+        yield _constant(
+            f"{name}.compute_flop",
+            f"training compute of {title}",
+            "FLOP",
+            lambda o: runs.compute_flop(o.scene, name),
+        )
     else:
         yield _unknown(f"{name}.compute_flop", f"training compute of {title}", "FLOP", reason)
     if model.architecture is not None:
         total = parameters(model.architecture)
-        yield _constant(f"{name}.parameters", f"parameters of {title}", "parameter", lambda o: _fixed(o, total.total))
-        yield _constant(f"{name}.active_parameters", f"active parameters of {title}", "parameter",
-                        lambda o: _fixed(o, total.active))  # fmt: skip
+        yield _constant(
+            f"{name}.parameters", f"parameters of {title}", "parameter", lambda o: _fixed(o, total.total)
+        )
+        yield _constant(
+            f"{name}.active_parameters",
+            f"active parameters of {title}",
+            "parameter",
+            lambda o: _fixed(o, total.active),
+        )
     if model.start is not None or model.released is not None:
         yield _date(f"{name}.released", f"release of {title}", lambda o: o.released_day(name))
     else:
-        yield _unknown(f"{name}.released", f"release of {title}", "date", f"no run and no release of {title} is planned")
+        yield _unknown(
+            f"{name}.released", f"release of {title}", "date", f"no run and no release of {title} is planned"
+        )
     if model.start is not None:
         yield _date(f"{name}.started", f"start of training of {title}", lambda o: o.training(name).start_day)
         yield _date(f"{name}.trained", f"end of pretraining of {title}", lambda o: o.training(name).end_day)
-        yield _constant(f"{name}.goodput", f"share of the run of {title} that lasts", "%", lambda o: o.training(name).goodput)
+        yield _constant(
+            f"{name}.goodput",
+            f"share of the run of {title} that lasts",
+            "%",
+            lambda o: o.training(name).goodput,
+        )
         yield _state(f"{name}.chips", f"chips {title} may train on", "chip", lambda o: o.training(name).chips)
         for stage in model.milestones:
             yield _date(f"{name}.{stage}", f"end of {stage} of {title}", _stage(name, stage))
     if model.gate is not None:
-        yield _constant(f"{name}.lead", f"lead of {title} in orders of magnitude of effective compute", "1",
-                        lambda o: runs.lead(o.scene, name))  # fmt: skip
-        yield _constant(f"{name}.gate", f"lead that the gate of {title} wants", "1",
-                        lambda o: o.scene.draws(f"models.{name}.gate.lead"))  # fmt: skip
-    yield _unknown(f"{name}.quality", f"measured quality of {title}", "1",
-                   "quality is measured, not planned: it needs the model trained and evaluated")  # fmt: skip
+        yield _constant(
+            f"{name}.lead",
+            f"lead of {title} in orders of magnitude of effective compute",
+            "1",
+            lambda o: runs.lead(o.scene, name),
+        )
+        yield _constant(
+            f"{name}.gate",
+            f"lead that the gate of {title} wants",
+            "1",
+            lambda o: o.scene.draws(f"models.{name}.gate.lead"),
+        )
+    yield _unknown(
+        f"{name}.quality",
+        f"measured quality of {title}",
+        "1",
+        "quality is measured, not planned: it needs the model trained and evaluated",
+    )
 
 
 def _product(name: str, product: Product) -> Iterator[Definition]:
     title = product.title or name
     if product.usage is not None and product.capacity is not None:
-        yield _state(f"{name}.users", f"daily users wanted by {title}", "person", lambda o: serving.users(o.scene, name))
-        yield _state(f"{name}.capacity_users", f"daily users that the chips left could serve with {title}", "person",
-                     lambda o: o.capacity_users(name))  # fmt: skip
-        yield _state(f"{name}.served_users", f"daily users served by {title}", "person", lambda o: o.served_users(name))
-        yield _constant(f"{name}.chips_per_user", f"chips that one daily user of {title} needs", "chip/person",
-                        lambda o: serving.chips_per_user(o.scene, name))  # fmt: skip
+        yield _state(
+            f"{name}.users", f"{title}: daily users wanted", "person", lambda o: serving.users(o.scene, name)
+        )
+        yield _state(
+            f"{name}.capacity_users",
+            f"{title}: daily users the chips left could serve",
+            "person",
+            lambda o: o.capacity_users(name),
+        )
+        yield _state(
+            f"{name}.served_users", f"{title}: daily users served", "person", lambda o: o.served_users(name)
+        )
+        yield _constant(
+            f"{name}.chips_per_user",
+            f"chips that one daily user of {title} needs",
+            "chip/person",
+            lambda o: serving.chips_per_user(o.scene, name),
+        )
     if product.advertising is not None:
-        yield _flow(f"{name}.revenue", f"advertising revenue of {title}", "USD",
-                    lambda o, q: _of(o, q, o.product_revenue_usd(name)))  # fmt: skip
-    yield _unknown(f"{name}.ttft", f"time to first token of {title}", "s",
-                   "latency needs a model of serving: capacity is planned from measured throughput alone")  # fmt: skip
+        yield _flow(
+            f"{name}.revenue",
+            f"{title}: advertising revenue",
+            "USD",
+            lambda o, q: _of(o, q, o.product_revenue_usd(name)),
+        )
+    yield _unknown(
+        f"{name}.ttft",
+        f"time to first token of {title}",
+        "s",
+        "latency needs a model of serving: capacity is planned from measured throughput alone",
+    )
 
 
 def _state(name: str, title: str, unit: str, read: Read) -> Definition:
@@ -233,11 +345,13 @@ def _unknown(name: str, title: str, unit: str, reason: str) -> Definition:
 
 
 def _over_sites(outlook: Outlook, read: Callable[[str], Array]) -> Array:
-    return np.sum([read(name) for name in sorted(outlook.scene.programme.sites)], axis=0)
+    total: Array = np.sum([read(name) for name in sorted(outlook.scene.programme.sites)], axis=0)
+    return total
 
 
 def _of(outlook: Outlook, quarter: str, flow: Array) -> Array:
-    return flow[outlook.scene.calendar.quarters.index(quarter)]
+    row: Array = flow[outlook.scene.calendar.quarters.index(quarter)]
+    return row
 
 
 def _rise(outlook: Outlook, quarter: str, total: Array) -> Array:
@@ -273,7 +387,8 @@ def _fixed(outlook: Outlook, value: float) -> Array:
 
 
 def _year(read: Callable[[str], Array], year: str) -> Array:
-    return np.sum([read(f"{year}-Q{number}") for number in range(1, 5)], axis=0)
+    total: Array = np.sum([read(f"{year}-Q{number}") for number in range(1, 5)], axis=0)
+    return total
 
 
 def _last_day(period: Period) -> float:
@@ -310,5 +425,3 @@ _REPORTED = {"capex", "revenue", "revenue.family", "revenue.growth", "arpp", "pe
 def _example(definition: Definition) -> str:
     when = {"state": "@2026-12-31", "flow": "@2026 or @2026-Q1"}.get(definition.kind, "")
     return definition.id + when
-
-

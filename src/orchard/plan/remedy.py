@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from orchard import units
 from orchard.plan.calendar import DAY_S
 from orchard.plan.engine import WORKERS, Bench
 from orchard.plan.expression import Test
-from orchard.plan.scene import Changes, Setup
+from orchard.plan.scene import UNCHANGED, Changes, Setup
 
 WANTED = 0.80
 TOLERANCE = 0.02
@@ -89,29 +89,37 @@ def levers(setup: Setup) -> Iterator[Lever]:
     if offered.run_site is not None:
         price = setup.values.amounts["levers.run_site.price"].value
         for model, site in _moves(setup):
-            yield Lever("run_site", 1.0, _moved(model, site), lambda *_: price,
-                        lambda _, m=model, s=site: f"training {m} at {s}", gradual=False)  # fmt: skip
+            yield _site_lever(model, site, price)
+
+
+_DATES = {
+    "site_dates": ("site_days", "power {} earlier"),
+    "delivery_dates": ("delivery_days", "deliveries {} earlier"),
+    "run_dates": ("run_days", "runs begun {} earlier"),
+    "stage_dates": ("stage_days", "stages after pretraining {} shorter"),
+}
 
 
 def _dates(setup: Setup) -> Iterator[Lever]:
-    known = setup.values.amounts
-    words = {
-        "site_dates": ("site_days", "power {} earlier"),
-        "delivery_dates": ("delivery_days", "deliveries {} earlier"),
-        "run_dates": ("run_days", "runs begun {} earlier"),
-        "stage_dates": ("stage_days", "stages after pretraining {} shorter"),
-    }
-    for name, (field, say) in words.items():
-        if getattr(setup.programme.levers, name) is None:
-            continue
-        per_s = known[f"levers.{name}.price"].value
-        yield Lever(
-            name,
-            known[f"levers.{name}.limit"].value / DAY_S,
-            lambda days, f=field: Changes(**{f: days}),
-            lambda days, _, p=per_s: days * DAY_S * p,
-            lambda days, s=say: s.format(units.show(days * DAY_S, "s")),
-        )
+    for name, (field, words) in _DATES.items():
+        if getattr(setup.programme.levers, name) is not None:
+            yield _date_lever(setup, name, field, words)
+
+
+def _date_lever(setup: Setup, name: str, field: str, words: str) -> Lever:
+    limit, price = (setup.values.amounts[f"levers.{name}.{key}"].value for key in ("limit", "price"))
+    return Lever(
+        name,
+        limit / DAY_S,
+        lambda days: _earlier(field, days),
+        lambda days, _: days * DAY_S * price,
+        lambda days: words.format(units.show(days * DAY_S, "s")),
+    )
+
+
+def _earlier(field: str, days: float) -> Changes:
+    changed: dict[str, Any] = {field: days}
+    return UNCHANGED._replace(**changed)
 
 
 def _share(
@@ -124,8 +132,10 @@ def _share(
     return Lever(name, setup.values.amounts[f"levers.{name}.limit"].value, change, cost, say)
 
 
-def _moved(model: str, site: str) -> Callable[[float], Changes]:
-    return lambda _: Changes(run_sites=((model, site),))
+def _site_lever(model: str, site: str, price_usd: float) -> Lever:
+    changes = Changes(run_sites=((model, site),))
+    words = f"training {model} at {site}"
+    return Lever("run_site", 1.0, lambda _: changes, lambda *_: price_usd, lambda _: words, gradual=False)
 
 
 def _moves(setup: Setup) -> Iterator[tuple[str, str]]:
@@ -175,7 +185,11 @@ def _confirm(bench: Bench, claim: Test, lever: Lever, size: float, until: int) -
         if not lever.gradual or abs(probability - WANTED) <= TOLERANCE / 2:
             break
         low, high = (size, high) if probability < WANTED else (low, size)
-        size = min(size * 1.08, (size + high) / 2) if probability < WANTED else max(size * 0.92, (low + size) / 2)
+        size = (
+            min(size * 1.08, (size + high) / 2)
+            if probability < WANTED
+            else max(size * 0.92, (low + size) / 2)
+        )
         probability = bench.probability(claim, lever.change(size), CONFIRMED)
     if probability < WANTED - TOLERANCE:
         return None
@@ -207,7 +221,9 @@ class _Middle:
 
     def servers_usd(self, until: int) -> float:
         """All deliveries that are paid for."""
-        return sum(self._count(name) * self.known[f"deliveries.{name}.price"].value for name in self._bought(until))
+        return sum(
+            self._count(name) * self.known[f"deliveries.{name}.price"].value for name in self._bought(until)
+        )
 
     def building_usd(self, until: int) -> float:
         """All phases of all sites."""
@@ -215,7 +231,9 @@ class _Middle:
         for name, site in self.setup.programme.sites.items():
             phases = [phase for phase, entry in site.ramp.items() if entry.date.year <= until]
             facility = sum(self.known[f"sites.{name}.ramp.{phase}.adds"].value for phase in phases)
-            ratio, price = (self.known[f"sites.{name}.{key}"].value for key in ("facility_ratio", "construction"))
+            ratio, price = (
+                self.known[f"sites.{name}.{key}"].value for key in ("facility_ratio", "construction")
+            )
             total += facility / ratio * price
         return total
 

@@ -98,7 +98,9 @@ def queue(scene: Scene, model_id: str) -> list[str]:
         for entry in scene.programme.lab.directives.values()
         for name, priority in entry.priorities.items()
     ]
-    waiting = [Run(name, -models[name].priority, to_day(start)) for name in rivals if (start := models[name].start)]
+    waiting = [
+        Run(name, -models[name].priority, to_day(start)) for name in rivals if (start := models[name].start)
+    ]
     names = order(waiting, directives)
     return names[: names.index(model_id)]
 
@@ -206,9 +208,8 @@ def _take(scene: Scene, model_id: str, installed: dict[str, Array]) -> tuple[Arr
         share = share * scene.draws(f"lab.teams.{model.team}.quota")
     left = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
     precision = model.recipe.precision if model.recipe else "bf16"
-    ranked = sorted(installed, key=lambda name: (-fleet.peak_flops_per_s(scene, name, precision), name))
     chips = peak = np.zeros((len(scene.calendar.edges), scene.draws.size))
-    for name in ranked:
+    for name in fleet.by_speed(scene, installed, precision):
         taken = np.minimum(share * installed[name], left)
         left = left - taken
         chips = chips + taken
@@ -223,10 +224,12 @@ def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:
     if model.reliability is None or scene.ignores("failures"):
         return one, one
     path = f"models.{model_id}.reliability"
-    rate, stop, restart = (scene.draws(f"{path}.{name}") for name in ("node_failures", "checkpoint", "restart"))
+    rate, stop, restart = (
+        scene.draws(f"{path}.{name}") for name in ("node_failures", "checkpoint", "restart")
+    )
     gang = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
     site = site_of(scene, model_id)
     nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
-    size = min(nodes, default=1)
+    size = np.min(nodes, axis=0) if nodes else one
     goodput = efficiency(mttf_s(gang, size, rate), stop, restart)
     return goodput, useful_chips(gang, size, rate, stop, restart) / np.maximum(gang, 1.0)

@@ -7,7 +7,6 @@ A :class:`Setup` is made once. A :class:`Scene` is one block of samples of it un
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 from orchard.catalogue import Catalogue, Chip
@@ -62,12 +61,9 @@ class Setup:
         calendar = Calendar(programme.horizon.start, programme.horizon.end)
         return cls(programme, catalogue, values, calendar, correlations)
 
-    @cached_property
-    def chips(self) -> dict[str, Chip]:
-        """The chip of every delivery, known by the programme's date."""
-        own = self.programme.chips
-        wanted = {delivery.chip for delivery in self.programme.deliveries.values()} - set(own)
-        return {name: self.catalogue.chip(name, as_of=self.programme.as_of) for name in sorted(wanted)}
+    def chip(self, name: str) -> Chip:
+        """A chip of the catalogue as known by the programme's date."""
+        return self.catalogue.chip(name, as_of=self.programme.as_of)
 
     def draws(self, seed: int, block: int, size: int) -> Draws:
         """The draws of one block."""

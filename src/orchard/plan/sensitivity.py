@@ -11,6 +11,7 @@ from orchard.plan.expression import Test
 from orchard.plan.scene import Changes, Setup
 
 SAMPLES = 1000
+UNBOUND = "nothing in this plan"
 _MUCH = 2.0
 _FAR_DAYS = 180.0
 _DECIDED = 0.995
@@ -33,7 +34,9 @@ def relaxations(setup: Setup) -> Iterator[Relaxation]:
     yield Relaxation("dates of power", f"power {_FAR_DAYS:.0f} days earlier", Changes(site_days=_FAR_DAYS))
     if programme.deliveries:
         yield Relaxation("chips ordered", "twice the chips", Changes(chips=_MUCH))
-        yield Relaxation("dates of deliveries", f"chips {_FAR_DAYS:.0f} days earlier", Changes(delivery_days=_FAR_DAYS))
+        yield Relaxation(
+            "dates of deliveries", f"chips {_FAR_DAYS:.0f} days earlier", Changes(delivery_days=_FAR_DAYS)
+        )
     if any(model.start is not None for model in programme.models.values()):
         yield Relaxation("start of the run", f"{_FAR_DAYS:.0f} days earlier", Changes(run_days=_FAR_DAYS))
         yield Relaxation("size of the run", "twice the chips for it", Changes(run_chips=_MUCH))
@@ -42,7 +45,9 @@ def relaxations(setup: Setup) -> Iterator[Relaxation]:
         yield Relaxation("the release gate", "passed at once", Changes(ignore=frozenset({"gate"})))
     yield Relaxation("delays", "none", Changes(ignore=frozenset({"delays"})))
     if programme.people:
-        yield Relaxation("people", "nobody leaves, nothing is reorganised", Changes(ignore=frozenset({"people"})))
+        yield Relaxation(
+            "people", "nobody leaves, nothing is reorganised", Changes(ignore=frozenset({"people"}))
+        )
 
 
 def bindings(bench: Bench, tests: dict[str, Test]) -> dict[str, str]:
@@ -66,9 +71,10 @@ def _percent(share: float) -> str:
 
 def _binding(name: str, before: float, loosened: list[Relaxation], after: list[dict[str, float]]) -> str:
     gain, best = max(
-        ((found[name] - before, index) for index, found in enumerate(after)), key=lambda pair: (pair[0], -pair[1])
+        ((found[name] - before, index) for index, found in enumerate(after)),
+        key=lambda pair: (pair[0], -pair[1]),
     )
     if gain <= _NOTICED:
-        return "nothing in this plan"
+        return UNBOUND
     relaxation = loosened[best]
     return f"{relaxation.name}: {relaxation.loosened} makes it {_percent(before)} → {_percent(before + gain)}"

@@ -20,7 +20,7 @@ def left_chips(scene: Scene, site_chips: dict[str, Array], reference: str) -> Ar
     total = np.zeros((len(scene.calendar.edges), scene.draws.size))
     for name, installed in site_chips.items():
         entry = scene.programme.deliveries[name]
-        if entry.kind == "gpu":
+        if entry.kind == "gpu" or entry.chip == reference:
             total += installed * (fleet.bandwidth_bytes_per_s(scene, entry.chip) / base)
     return total * np.maximum(1.0 - scene.draws("lab.share") - core_share(scene), 0.0)
 
@@ -34,7 +34,9 @@ def core_share(scene: Scene) -> Array:
 
 def users(scene: Scene, product_id: str) -> Array:
     """Daily active users [E, S] wanted, interpolated between the dates of adoption."""
-    steps = sorted(scene.programme.products[product_id].adoption.items(), key=lambda item: (item[1].date, item[0]))
+    steps = sorted(
+        scene.programme.products[product_id].adoption.items(), key=lambda item: (item[1].date, item[0])
+    )
     edges = scene.calendar.edges
     total = np.zeros((len(edges), scene.draws.size))
     if not steps:
@@ -56,7 +58,9 @@ def chips_per_user(scene: Scene, product_id: str) -> Array:
     need = np.zeros(scene.draws.size)
     product = scene.programme.products[product_id]
     if product.capacity and product.capacity.tokens is not None:
-        sessions, turns, tokens = (scene.draws(f"{path}.usage.{name}") for name in ("sessions", "turns", "tokens"))
+        sessions, turns, tokens = (
+            scene.draws(f"{path}.usage.{name}") for name in ("sessions", "turns", "tokens")
+        )
         wanted = peak_tokens_per_s(1.0, sessions, turns, tokens, peak)
         need = need + chips_needed(wanted, scene.draws(f"{path}.capacity.tokens"), derating)
     if product.capacity and product.capacity.images is not None:

@@ -93,7 +93,14 @@ class Values:
             )
         elif amount.low is not None and amount.value is not None and amount.high is not None:
             self.amounts[path] = Value(
-                path, amount.unit, amount.low, amount.value, amount.high, amount.least, amount.most, amount.cause
+                path,
+                amount.unit,
+                amount.low,
+                amount.value,
+                amount.high,
+                amount.least,
+                amount.most,
+                amount.cause,
             )
 
 

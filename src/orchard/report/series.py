@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from orchard.report import theme
@@ -70,7 +69,7 @@ def panels(result: Mapping[str, Any]) -> list[tuple[str, list[Panel]]]:
 
 def _panel(members: Sequence[Series], as_of: str) -> Panel:
     drawn = [series for series in members if _known(series)]
-    title = _join([str(series["title"]) for series in members])
+    title = _join([_titled(series) for series in members])
     labels = [_label(series, index) for index, series in enumerate(drawn)]
     last = show_date(read_date(_last(drawn[0])[0])) if drawn else ""
     words = "; ".join(f"{label.title}: median {label.value}, 80 % interval {label.range}" for label in labels)
@@ -81,7 +80,10 @@ def _panel(members: Sequence[Series], as_of: str) -> Panel:
         labels=labels,
         figure=_figure(drawn, as_of) if drawn else None,
         aria=f"{title} over time. At {last}: {words}." if drawn else f"{title}: no values.",
-        heads=["Year" if "quarter" in str(members[0].get("note")) else "At the end of", *(f"{series['title']}" for series in drawn)],
+        heads=[
+            "Year" if "quarter" in str(members[0].get("note")) else "At the end of",
+            *(f"{series['title']}" for series in drawn),
+        ],
         rows=_table(drawn),
         notes=list(dict.fromkeys(str(series["note"]) for series in members if series.get("note"))),
     )
@@ -90,6 +92,11 @@ def _panel(members: Sequence[Series], as_of: str) -> Panel:
 def _join(titles: list[str]) -> str:
     later = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in titles[1:]]
     return " and ".join(dict.fromkeys([titles[0], *later]))
+
+
+def _titled(series: Series) -> str:
+    title = str(series["title"])
+    return title[:1].upper() + title[1:]
 
 
 def _known(series: Series) -> bool:
@@ -107,7 +114,7 @@ def _last(series: Series) -> tuple[str, Any, Any, Any]:
 def _label(series: Series, index: int) -> Label:
     _, low, mid, high = _last(series)
     unit = str(series["unit"])
-    return Label(str(series["title"]), index, show_value(mid, unit), show_range(low, high, unit))
+    return Label(_titled(series), index, show_value(mid, unit), show_range(low, high, unit))
 
 
 def _figure(drawn: Sequence[Series], as_of: str) -> theme.Figure:

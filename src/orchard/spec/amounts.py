@@ -158,7 +158,11 @@ def _bound(
 
 
 def _unit_error(found: str, unit: str, example: str) -> PydanticCustomError:
-    context = {"found": found, "wanted": f'a quantity in {unit}, e.g. "{units.example(unit)}"', "hint": example}
+    context = {
+        "found": found,
+        "wanted": f'a quantity in {unit}, e.g. "{units.example(unit)}"',
+        "hint": example,
+    }
     return PydanticCustomError("orchard_unit", "{found}", context)
 
 

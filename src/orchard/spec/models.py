@@ -23,7 +23,6 @@ from orchard.spec.amounts import (
 from orchard.spec.architecture import LanguageArchitecture, VideoArchitecture
 
 
-
 def _kind(raw: Any) -> str:
     kind = raw.get("kind") if isinstance(raw, dict) else getattr(raw, "kind", None)
     return "video" if kind == "video" else "language"
@@ -38,7 +37,9 @@ Architecture = Annotated[
 class Recipe(Strict):
     """How the model is trained."""
 
-    precision: Literal["bf16", "fp8", "mxfp8", "nvfp4"] = Field("bf16", description="number format of matmuls")
+    precision: Literal["bf16", "fp8", "mxfp8", "nvfp4"] = Field(
+        "bf16", description="number format of matmuls"
+    )
     sequence: Tokens | None = Field(None, description="tokens in one sequence (language)")
     utilisation: Ratio = Field(description="model FLOPs utilisation: achieved share of the dense peak")
     frames: int | None = Field(None, ge=1, le=100_000, description="frames of one training clip (video)")
@@ -105,6 +106,8 @@ class Event(Strict):
     kind: Literal["departure", "reorganisation", "direction", "hire"]
     text: str = ""
     fact: str | None = Field(None, description="id of the fact that reports it")
-    probability: Share | None = Field(None, description="chance that it happens at all; certain when left out")
+    probability: Share | None = Field(
+        None, description="chance that it happens at all; certain when left out"
+    )
     moves: tuple[str, ...] = Field(description="ids of the models whose milestones it delays")
     delay: Duration = Field(description="delay of their release")

@@ -67,7 +67,9 @@ class Product(Strict):
 
     title: str = ""
     kind: Literal["companion", "creative", "ads"]
-    model: str | None = Field(None, description="id of the model behind it; it is served once that is released")
+    model: str | None = Field(
+        None, description="id of the model behind it; it is served once that is released"
+    )
     surface: str = Field("", description="where people meet it, such as smart glasses")
     fleet_share: Share | None = Field(None, description="part of the fleet it holds for itself (the core)")
     adoption: dict[str, Adoption] = Field(default_factory=dict)

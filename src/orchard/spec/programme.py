@@ -21,7 +21,11 @@ _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 def _id(text: str) -> str:
     if not _ID.fullmatch(text) or len(text) > 60:
-        context = {"found": text[:60], "wanted": "small letters, digits and hyphens, as `llama-4`", "hint": ""}
+        context = {
+            "found": text[:60],
+            "wanted": "small letters, digits and hyphens, as `llama-4`",
+            "hint": "",
+        }
         raise PydanticCustomError("orchard_amount", "{found}", context)
     return text
 

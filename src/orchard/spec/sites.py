@@ -9,6 +9,7 @@ from pydantic import Field
 from orchard.spec.amounts import (
     Bandwidth,
     Bytes,
+    Chips,
     CostPerChip,
     CostPerEnergy,
     CostPerPower,
@@ -16,7 +17,6 @@ from orchard.spec.amounts import (
     Duration,
     Power,
     PowerPerChip,
-    Chips,
     Ratio,
     Share,
     Span,

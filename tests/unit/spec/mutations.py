@@ -134,7 +134,7 @@ def _nest(text: str, rng: random.Random) -> str:
 
 def _laugh(text: str, rng: random.Random) -> str:
     rows = ["l0: &l0 [x, x, x, x, x, x, x, x, x]"]
-    names = [f"l{level}" for level in range(9)]
+    names = [f"l{level}" for level in range(rng.choice((2, 3, 4, 5, 9)))]
     rows += [f"{name}: &{name} [{', '.join(['*' + below] * 9)}]" for below, name in pairwise(names)]
     return "\n".join([*rows, text])
 

@@ -1,0 +1,268 @@
+"""The pages of docs/reference, each written from what the code says."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orchard
+from orchard import errors
+from orchard.catalogue import KINDS, catalogue
+from orchard.plan import CLAIMS, Setup, definitions, expression, quantities
+from orchard.plan.quantities import Definition
+from orchard.spec import amounts
+from orchard.spec.load import codes, load
+from orchard.spec.programme import Programme
+from orchard.spec.rules import RULES
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = Path(inspect.getfile(orchard)).parent
+EXAMPLE = "programmes/meta-superintelligence.yaml"
+VERBS = ("plan", "ask", "check", "catalogue")
+
+_WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
+_PLAIN = {"title": "name as people say it", "text": "in words", "kind": "what sort it is", "date": "the day",
+          "start": "first day", "end": "last day"}  # fmt: skip
+_HEADS = {
+    "capex": "what sites cost to build", "chip": "chips", "labels": "labels", "link": "links", "meta": "Meta",
+    "price": "prices", "power": "power", "reliability": "failures and repairs", "scaling": "progress",
+    "serving": "measured serving throughput", "system": "systems and racks",
+    "utilisation": "achieved share of the peak",
+}  # fmt: skip
+
+
+def programme_page() -> str:
+    """Every entry of a programme, from the metadata of its models."""
+    schema = Programme.model_json_schema(mode="validation")
+    lines = ["# The programme file", "", _code(inspect.getdoc(amounts) or ""), ""]
+    lines += ["`orchard check --schema programme.schema.json` writes all of this as a JSON Schema for editors.", ""]
+    for name, node in _sections(schema):
+        lines += [f"## {name}", "", _code(node.get("description", "").split(">>>")[0].strip()), ""]
+        lines += ["| entry | what it is | as | default |", "|---|---|---|---|"]
+        required = node.get("required", [])
+        for key, entry in node["properties"].items():
+            default = "" if key in required else _default(entry)
+            needed = "**required**" if key in required else default
+            lines.append(f"| `{key}` | {_described(key, entry, schema)} | {_written(entry)} | {needed} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def quantities_page() -> str:
+    """Every kind of quantity that ``ask`` and claims know."""
+    programme = load(ROOT / EXAMPLE)
+    known = definitions(Setup.of(programme, catalogue()))
+    lines = ["# Quantities", "", _code(inspect.getdoc(quantities) or ""), ""]
+    lines += ["`orchard ask FILE --list` lists those of one programme; SITE, MODEL, STAGE and PRODUCT stand for ids.", ""]
+    every = sorted(known.values(), key=lambda each: not each.unknown)  # what is known stands for its kind
+    rows = {_general(each, programme): each for each in every}
+    owners = ["SITE", "MODEL", "PRODUCT"]
+    lines += ["| quantity | what it is | unit | kind | period |", "|---|---|---|---|---|"]
+    for name in sorted(rows, key=lambda name: owners.index(name.split(".")[0]) if name.split(".")[0] in owners else -1):
+        each = rows[name]
+        text = f"*unknown*: {each.unknown}" if each.unknown else each.title
+        text = _anonymous(text.replace(each.id.split(".")[-1], "the stage") if "STAGE" in name else text, programme)
+        lines.append(f"| `{name}` | {_cell(text)} | {each.unit} | {each.kind} | {_WHEN[each.kind]} |")
+    lines += ["", "## Claims", "", _code(inspect.getdoc(expression) or ""), ""]
+    return "\n".join(lines)
+
+
+def rules_page() -> str:
+    """Every coded rule with its docstring."""
+    lines = ["# Rules of `orchard check`", ""]
+    lines += ["A programme whose every entry is well written can still be wrong as a whole. These rules look for that.", ""]
+    for rule in [*sorted(RULES.values()), CLAIMS]:
+        warning = " (warning)" if rule.severity != "error" else ""
+        lines += [f"## {rule.code}: {rule.title}{warning}", "", _code(rule.documentation), ""]
+    return "\n".join(lines)
+
+
+def catalogue_page() -> str:
+    """Counts of facts, conflicts and sources."""
+    known = catalogue()
+    rows = [row for fact in known.facts() for row in (fact.conflict or (fact,))]
+    heads = sorted({row.id.split(".")[0] for row in rows})
+    counts = Counter((row.id.split(".")[0], row.kind) for row in rows)
+    lines = ["# The catalogue", ""]
+    lines += [f"{len(known.facts())} facts from {len(known.sources)} sources, in {len(rows)} rows; "
+              f"{len(known.chips)} chips, {len(known.systems)} systems, {len(known.models)} model architectures.", ""]  # fmt: skip
+    lines += ["| begins with | about | " + " | ".join(KINDS) + " | rows |", "|---|---|" + "---:|" * (len(KINDS) + 1)]
+    for head in heads:
+        each = [counts[head, kind] for kind in KINDS]
+        lines.append(f"| `{head}.` | {_HEADS.get(head, '')} | " + " | ".join(map(str, each)) + f" | {sum(each)} |")
+    lines += ["", "## Facts on which sources differ", "", "| fact | sources |", "|---|---|"]
+    lines += [f"| `{fact.id}` | {', '.join(row.source for row in fact.conflict)} |" for fact in known.conflicts()]
+    lines += ["", "## Sources", "", "| id | title | publisher | date | rows |", "|---|---|---|---|---:|"]
+    cited = Counter(row.source for row in rows)
+    for source in sorted(known.sources.values()):
+        title = f"[{_cell(source.title)}]({source.url})"
+        lines.append(f"| `{source.id}` | {title} | {_cell(source.publisher)} | {source.date} | {cited[source.id]} |")
+    return "\n".join(lines) + "\n"
+
+
+def cli_page() -> str:
+    """The help of every verb."""
+    lines = ["# The command line", ""]
+    for verb in ("", *VERBS):
+        title = f"orchard {verb}".strip()
+        lines += [f"## {title}", "", "```text", _help(verb), "```", ""]
+    lines += ["Exit status: 0 when all went well, 2 when something is to be mended by the user, 130 when interrupted.", ""]
+    return "\n".join(lines)
+
+
+def errors_page() -> str:
+    """Every code that a finding can carry."""
+    titles, found = codes(), dict(_raised())
+    lines = ["# Errors", "", _code(inspect.getdoc(errors) or ""), "", "| code | what it says | where |", "|---|---|---|"]
+    for code in sorted({*titles, *found, CLAIMS.code}):
+        title = titles.get(code) or (CLAIMS.title if code == CLAIMS.code else found[code][1])
+        where = "a rule" if code in RULES or code == CLAIMS.code else "reading a programme"
+        where = found[code][0] if code in found and code not in titles else where
+        link = f"[{code}](rules.md#{_anchor(code, title)})" if where == "a rule" else code
+        lines.append(f"| {link} | {_cell(title)} | {where} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "programme.md": programme_page,
+    "quantities.md": quantities_page,
+    "rules.md": rules_page,
+    "catalogue.md": catalogue_page,
+    "cli.md": cli_page,
+    "errors.md": errors_page,
+}
+
+
+def _sections(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The programme and what it holds, in the order in which it is first mentioned."""
+    yield "Programme", schema
+    seen, waiting = set[str](), [schema]
+    while waiting:
+        for name in re.findall(r"#/\$defs/(\w+)", str(waiting.pop(0).get("properties", {}))):
+            if name not in seen and "properties" in schema["$defs"][name]:
+                seen.add(name)
+                waiting.append(schema["$defs"][name])
+                yield name, schema["$defs"][name]
+
+
+def _described(key: str, entry: dict[str, Any], schema: dict[str, Any]) -> str:
+    """What an entry is: as described, or the first sentence of the section it holds."""
+    if "description" in entry:
+        return _cell(entry["description"])
+    held = re.findall(r"#/\$defs/(\w+)", str(entry))
+    sentence = schema["$defs"][held[0]].get("description", "").split(". ")[0] if len(held) == 1 else ""
+    return _cell(sentence[:1].lower() + sentence[1:].removesuffix(".").strip()) or _PLAIN.get(key, "")
+
+
+def _written(entry: dict[str, Any]) -> str:
+    """How an entry is written: a unit, a link to a section, a text, a number."""
+    if "unit" in entry:
+        return "number" if entry["unit"] == "1" else f"`{entry['examples'][0]}`"
+    if "$ref" in entry:
+        name = entry["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in entry or "oneOf" in entry:
+        options = [_written(option) for option in entry.get("anyOf", entry.get("oneOf", [])) if option.get("type") != "null"]
+        return " or ".join(dict.fromkeys(options))
+    if "enum" in entry or "const" in entry:
+        return ", ".join(f"`{value}`" for value in entry.get("enum", [entry.get("const")]))
+    if entry.get("type") == "object":
+        held = entry.get("additionalProperties") or next(iter(entry.get("patternProperties", {}).values()), {})
+        return f"id: {_written(held)}"
+    if entry.get("type") == "array":
+        return f"list of {_written(entry.get('items', {}))}"
+    names = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+    return "date" if entry.get("format") == "date" else names.get(entry.get("type", ""), "anything")
+
+
+def _default(entry: dict[str, Any]) -> str:
+    value = entry.get("default")
+    return "" if value in (None, "", [], {}) or isinstance(value, dict) else f"`{value}`".replace("True", "true").replace("False", "false")
+
+
+def _general(each: Definition, programme: Programme) -> str:
+    head, _, tail = each.id.partition(".")
+    if head in programme.sites:
+        return f"SITE.{tail}"
+    if head in programme.models:
+        return f"MODEL.{'STAGE' if tail in programme.models[head].milestones else tail}"
+    return f"PRODUCT.{tail}" if head in programme.products else each.id
+
+
+def _anonymous(text: str, programme: Programme) -> str:
+    kinds = (("site", programme.sites), ("model", programme.models), ("product", programme.products))
+    titles = [(entry.title or name, what) for what, entries in kinds for name, entry in entries.items()]
+    for title, what in sorted(titles, key=lambda pair: -len(pair[0])):
+        text = text.replace(title, f"the {what}")
+    return text
+
+
+def _help(verb: str) -> str:
+    words = [verb] if verb else []
+    code = "import sys; sys.argv[0] = 'orchard'; from orchard.cli import main; main()"
+    env = os.environ | {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words, "--help"], capture_output=True, encoding="utf-8", check=True, env=env
+    )
+    return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+
+
+def _raised() -> Iterator[tuple[str, tuple[str, str]]]:
+    """Codes that the sources give to findings: which part does, and what it wants."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        part = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding" and node.args:
+                code = getattr(node.args[0], "value", None)
+                if isinstance(code, str):
+                    yield code, (f"`{part}`", _TITLES.get(code, ""))
+
+
+_TITLES = {
+    "O140": "the schema can not be written",
+    "O403": "a fact of another dimension than the one wanted",
+    "O501": "a quantity that this programme does not have",
+    "O502": "a period that can not be read",
+    "O503": "a period that does not suit the quantity, or is not planned",
+    "O504": "a claim that can not be read",
+    "O505": "no quantity to ask for",
+    "O601": "a number of samples beyond the limits",
+    "O602": "a source without id, title or address, or twice the same",
+    "O603": "a row of facts that can not be read",
+    "O604": "two rows of one fact that can not stand beside each other",
+    "O605": "a fact of a chip in a wrong unit",
+    "O606": "a name of a chip that points nowhere, or to two chips",
+    "O607": "a fact, a chip or a model that the catalogue does not have, or not yet at that date",
+    "O608": "a model architecture that can not be read",
+    "O701": "a result that can not be written where it was asked for",
+}
+
+
+def _anchor(code: str, title: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", f"{code} {title}".lower()).replace(" ", "-")
+
+
+def _code(text: str) -> str:
+    """A docstring as Markdown: blocks after ``::`` are fenced, double backquotes are single ones."""
+    lines, inside = [], False
+    for line in text.replace("``", "`").splitlines():
+        if inside and line and not line.startswith(" "):
+            lines, inside = [*lines[: len(lines) - (not lines[-1])], "```", ""], False
+        if not inside and line.endswith("::"):
+            lines += ([line[:-1], ""] if line != "::" else []) + ["```yaml"]
+            inside = True
+        elif not (inside and not line and lines[-1] == "```yaml"):
+            lines.append(line[4:] if inside and line.startswith("    ") else line)
+    return "\n".join([*lines, "```"] if inside else lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
