@@ -33,8 +33,9 @@ _PLAIN = {"title": "name as people say it", "text": "in words", "kind": "what so
           "start": "first day", "end": "last day"}  # fmt: skip
 _HEADS = {
     "capex": "what sites cost to build", "chip": "chips", "labels": "labels", "link": "links", "meta": "Meta",
-    "price": "prices", "power": "power", "reliability": "failures and repairs", "scaling": "progress",
-    "serving": "measured serving throughput", "system": "systems and racks",
+    "opex": "what sites cost to run", "price": "prices", "power": "power", "reliability": "failures and repairs",
+    "rental": "what chips rent for", "scaling": "progress", "serving": "measured serving throughput",
+    "system": "systems and racks", "tco": "total cost of ownership", "training": "cost of training runs",
     "utilisation": "achieved share of the peak",
 }  # fmt: skip
 
@@ -257,9 +258,11 @@ def _code(text: str) -> str:
         if inside and line and not line.startswith(" "):
             lines, inside = [*lines[: len(lines) - (not lines[-1])], "```", ""], False
         if not inside and line.endswith("::"):
-            lines += ([line[:-1], ""] if line != "::" else []) + ["```yaml"]
+            lines += ([line[:-1], ""] if line != "::" else []) + ["```text"]
             inside = True
-        elif not (inside and not line and lines[-1] == "```yaml"):
+        elif not (inside and not line and lines[-1].startswith("```")):
+            if inside and lines[-1] == "```text" and re.match(r" *[a-z_]+:", line):
+                lines[-1] = "```yaml"
             lines.append(line[4:] if inside and line.startswith("    ") else line)
     return "\n".join([*lines, "```"] if inside else lines)
 

@@ -23,8 +23,8 @@ def check(
     """Check a programme without planning it. Exit status 2 when something is to be mended."""
     import json
 
-    from orchard.cli.files import writable
     from orchard.errors import Finding, SpecError
+    from orchard.files import writable
     from orchard.plan import CLAIMS
     from orchard.spec.load import codes, load_with_warnings
     from orchard.spec.schema import write_schema

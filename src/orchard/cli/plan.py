@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,8 +25,8 @@ def plan(
     from rich.console import Console
 
     from orchard.catalogue import catalogue
-    from orchard.cli.files import writable, write_json
     from orchard.cli.progress import Progress
+    from orchard.files import writable, write_text
     from orchard.plan import CLAIMS
     from orchard.plan import plan as make_plan
     from orchard.report import print_plan, write_report
@@ -47,7 +48,7 @@ def plan(
         )
     result["overrides"] = [applied._asdict() for applied in loaded.overrides]
     if json is not None:
-        write_json(result, json)
+        write_text(dumps(result, indent=1, allow_nan=False) + "\n", json)
     if html is not None:
         write_report(result, html)
     print_plan(result, Console())

@@ -212,7 +212,8 @@ def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:
     days = days - 1 if flow else np.append(days[:-1], calendar.end - 1)  # the last day that is planned
     low, middle, high = engine.quantiles(values)
     return {
-        "id": line.id, "title": definition.title, "unit": definition.unit, "group": line.group,
+        "id": line.id, "title": definition.title, "group": line.group,
+        "unit": _coherent(definition.unit), "shown_in": definition.unit,
         "dates": [to_iso(day) for day in days], "p10": _plain(low), "p50": _plain(middle),
         "p90": _plain(high), "note": "by quarter" if flow else "", "years": _years(setup, days, values, flow),
     }  # fmt: skip
@@ -240,7 +241,8 @@ def _claim(
     claim = setup.programme.claims[name]
     found = {
         "id": name, "text": claim.text, "statement": claim.test, "target": test.target,
-        "unit": test.left.unit,
+        "unit": _coherent(test.left.unit),
+        "shown_in": test.left.unit,
         "probability": None, "p10": None, "p50": None, "p90": None, "binding": "", "remedy": "",
         "unknown": test.unknown, "drivers": [], "report": list(claim.report),
         "bounds": [_shown(bound, test.left.unit) if bound is not None else None for bound in test.bounds],

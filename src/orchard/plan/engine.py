@@ -58,7 +58,7 @@ def run(
     """
     if not 1 <= samples <= MOST_SAMPLES:
         wanted = f"1 to {MOST_SAMPLES:,} samples"
-        raise LimitError(Finding("O601", "", "--samples", f"{samples:,}", wanted, "--samples 10000"))
+        raise LimitError(Finding("O510", "", "--samples", f"{samples:,}", wanted, "--samples 10000"))
     sizes = [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
 
     def one(block: int) -> T:

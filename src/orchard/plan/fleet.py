@@ -1,8 +1,10 @@
 """Chips: delivered, then paid, then installed where there is power.
 
-Where money or power is short, the delivery that begins first has the right of way, and what a later
-one would have to give back is not given to it at all. So nothing installed is taken out again, and
-more money, power or chips never leave fewer of them installed.
+Where money or power is short, the delivery that begins first has the right of way. Room is kept for
+it from the day it was promised, so a delivery that is late keeps its place, and what a later one would
+have to give back is not given to it at all. So nothing installed is taken out again; more money or
+power never leaves fewer of any delivery installed, and a delay never more. Chips beyond those in the
+file stand behind all that are in it.
 """
 
 from __future__ import annotations
@@ -54,27 +56,52 @@ def it_power_per_chip_w(scene: Scene, delivery_id: str) -> Array:
     return scene.draws.fact(f"chip.{scene.setup.chip(chip).id}.it_power", "W/chip", path)
 
 
+def promised(scene: Scene, delivery_id: str) -> Array:
+    """Chips of one delivery as the file dates them, without delay, at the edges [E, S]."""
+    entry = scene.programme.deliveries[delivery_id]
+    days = np.array([to_day(entry.end) - to_day(entry.start)])
+    share = progress(scene.calendar.edges[:, None], np.array([to_day(entry.start)]), days)
+    return share * (scene.draws(f"deliveries.{delivery_id}.count") * scene.changes.chips)
+
+
 def paid(scene: Scene, wanted: dict[str, Array], money_usd: Array) -> dict[str, Array]:
     """Chips [E, S] of each delivery that the money [E, S] for servers, running total, pays for."""
     order = queue(scene)
-    prices = [price_usd(scene, name) for name in order]
-    return dict(zip(order, admit([wanted[name] for name in order], prices, money_usd), strict=True))
+    return _shared(scene, order, wanted, [price_usd(scene, name) for name in order], money_usd)
 
 
-def installed(scene: Scene, site_id: str, ready: dict[str, Array], power_w: Array) -> dict[str, Array]:
-    """Chips [E, S] of each delivery of a site that its IT power [E, S] can run."""
+def powered(scene: Scene, site_id: str, wanted: dict[str, Array], power_w: Array) -> dict[str, Array]:
+    """Chips [E, S] of each delivery of a site that its IT power [E, S] can run, paid or not."""
     order = queue(scene, site_id)
-    needs = [it_power_per_chip_w(scene, name) for name in order]
-    return dict(zip(order, admit([ready[name] for name in order], needs, power_w), strict=True))
+    return _shared(scene, order, wanted, [it_power_per_chip_w(scene, name) for name in order], power_w)
 
 
-def admit(wanted: Sequence[Array], unit: Sequence[Array], limit: Array) -> list[Array]:
+def _shared(
+    scene: Scene, order: list[str], wanted: dict[str, Array], unit: list[Array], limit: Array
+) -> dict[str, Array]:
+    """Share a limit among deliveries: those of the file first, what a change adds behind them."""
+    kept = [np.maximum(wanted[name], promised(scene, name)) for name in order]
+    totals, first = [wanted[name] for name in order], 1 / max(scene.changes.chips, 1.0)
+    if first == 1:
+        return dict(zip(order, admit(totals, kept, unit, limit), strict=True))
+    parts = [(total * share, room * share, need) for share in (first, 1 - first)
+             for total, room, need in zip(totals, kept, unit, strict=True)]  # fmt: skip
+    found = admit(*(list(column) for column in zip(*parts, strict=True)), limit) if parts else []
+    pairs = zip(found[: len(order)], found[len(order) :], strict=True)
+    return {name: before + added for name, (before, added) in zip(order, pairs, strict=True)}
+
+
+def admit(
+    wanted: Sequence[Array], promised: Sequence[Array], unit: Sequence[Array], limit: Array
+) -> list[Array]:
     """Share a limit among running totals, first come first served, giving nothing back.
 
     Parameters
     ----------
     wanted : sequence of [E, S]
         running totals, each never falling with time
+    promised : sequence of [E, S]
+        the room that is kept for each before those behind it, at least what is wanted
     unit : sequence of [S]
         what one of each takes of the limit; 0 takes nothing
     limit : [E, S]
@@ -87,18 +114,16 @@ def admit(wanted: Sequence[Array], unit: Sequence[Array], limit: Array) -> list[
     """
     left = limit
     admitted = []
-    for total, need in zip(wanted, unit, strict=True):
+    for total, kept, need in zip(wanted, promised, unit, strict=True):
         if not need.any():
             admitted.append(total)
             continue
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             room = np.where(need > 0, left / need, np.inf)
-        if (room >= total).all():
-            kept = total
-        else:
+        if not (room >= total).all():
             fits = np.minimum(total, np.maximum(room, 0.0))
-            kept = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
-        admitted.append(kept)
+            total = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
+        admitted.append(total)
         left = left - kept * need
     return admitted
 

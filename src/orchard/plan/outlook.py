@@ -22,7 +22,7 @@ from orchard.plan.scene import Scene
 T = TypeVar("T")
 
 
-_POWER = ("power", "site_days")
+_POWER = ("power", "site_days", "site_order")
 _DELIVERED = ("chips", "delivery_days")
 _MONEY = ("money",)
 
@@ -65,14 +65,25 @@ class Outlook:
             return base.paid
         return fleet.paid(self.scene, self.delivered, self.server_money_usd)
 
+    def powered(self, site_id: str) -> dict[str, Array]:
+        """Chips that a site has power for, paid or not, by delivery [E, S]."""
+        if base := self._unchanged(*_DELIVERED, *_POWER):
+            return base.powered(site_id)
+        limit = self.it_power_w(site_id)
+        return self._keep(
+            "powered", site_id, lambda: fleet.powered(self.scene, site_id, self.delivered, limit)
+        )
+
     def installed(self, site_id: str) -> dict[str, Array]:
         """Chips that are paid and have power, by delivery of a site [E, S]."""
         if base := self._unchanged(*_DELIVERED, *_MONEY, *_POWER):
             return base.installed(site_id)
-        limit = self.it_power_w(site_id)
-        return self._keep(
-            "installed", site_id, lambda: fleet.installed(self.scene, site_id, self.paid, limit)
-        )
+
+        def compute() -> dict[str, Array]:
+            found = self.powered(site_id).items()
+            return {name: np.minimum(self.paid[name], chips) for name, chips in found}
+
+        return self._keep("installed", site_id, compute)
 
     @cached_property
     def everywhere(self) -> dict[str, Array]:
@@ -159,7 +170,8 @@ class Outlook:
             product = self.scene.programme.products[product_id]
             chip = product.capacity.chip if product.capacity else ""
             left = serving.left_chips(self.scene, self.everywhere, chip)
-            return left / serving.chips_per_user(self.scene, product_id)
+            need = np.broadcast_to(serving.chips_per_user(self.scene, product_id), left.shape)
+            return np.divide(left, need, out=np.full_like(left, np.inf), where=need > 0)
 
         return self._keep("capacity", product_id, compute)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
 from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.scene import Scene
+from orchard.spec.programme import Programme
 
 
 def phase_start_day(scene: Scene, site_id: str, phase_id: str) -> Array:
@@ -19,7 +22,7 @@ def phase_start_day(scene: Scene, site_id: str, phase_id: str) -> Array:
     if phase.date > scene.programme.as_of and not scene.ignores("delays"):
         path = f"sites.{site_id}"
         start = start + (scene.draws(f"{path}.delay") + scene.draws(f"{path}.ramp.{phase_id}.delay")) / DAY_S
-    return start - scene.changes.site_days
+    return start - scene.changes.site_days + _swap_days(scene, site_id)
 
 
 def site_start_day(scene: Scene, site_id: str) -> Array:
@@ -39,6 +42,20 @@ def facility_power_w(scene: Scene, site_id: str) -> Array:
         full = scene.draws(f"{path}.adds") * scene.changes.power
         total += full * progress(edges, start, scene.draws(f"{path}.over") / DAY_S)
     return total
+
+
+def _swap_days(scene: Scene, site_id: str) -> float:
+    """Days by which a site moves when it changes places with another."""
+    pair = scene.changes.site_order
+    if pair is None or site_id not in pair:
+        return 0.0
+    other = pair[1] if site_id == pair[0] else pair[0]
+    return to_day(first_date(scene.programme, other)) - to_day(first_date(scene.programme, site_id))
+
+
+def first_date(programme: Programme, site_id: str) -> date:
+    """Planned day of a site's first power."""
+    return min(phase.date for phase in programme.sites[site_id].ramp.values())
 
 
 def progress(edges: Array, start: Array, days: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from orchard import units
 from orchard.plan.calendar import DAY_S
 from orchard.plan.engine import WORKERS, Bench
 from orchard.plan.expression import Test
+from orchard.plan.power import first_date
 from orchard.plan.scene import UNCHANGED, Changes, Setup
 
 WANTED = 0.80
@@ -86,10 +88,15 @@ def levers(setup: Setup) -> Iterator[Lever]:
         yield _share(setup, "run_chips", lambda x: Changes(run_chips=1 + x), lambda x, _: x * gang,
                      lambda x: f"{units.show(x, '%', 2)} more chips for the runs")  # fmt: skip
     yield from _dates(setup)
+    if offered.site_order is not None:
+        price = setup.values.amounts["levers.site_order.price"].value
+        for early, late in _orders(setup):
+            yield _move("site_order", Changes(site_order=(early, late)), f"{late} before {early}", price)
     if offered.run_site is not None:
         price = setup.values.amounts["levers.run_site.price"].value
         for model, site in _moves(setup):
-            yield _site_lever(model, site, price)
+            changes = Changes(run_sites=((model, site),))
+            yield _move("run_site", changes, f"training {model} at {site}", price)
 
 
 _DATES = {
@@ -132,10 +139,16 @@ def _share(
     return Lever(name, setup.values.amounts[f"levers.{name}.limit"].value, change, cost, say)
 
 
-def _site_lever(model: str, site: str, price_usd: float) -> Lever:
-    changes = Changes(run_sites=((model, site),))
-    words = f"training {model} at {site}"
-    return Lever("run_site", 1.0, lambda _: changes, lambda *_: price_usd, lambda _: words, gradual=False)
+def _move(name: str, changes: Changes, words: str, price_usd: float) -> Lever:
+    return Lever(name, 1.0, lambda _: changes, lambda *_: price_usd, lambda _: words, gradual=False)
+
+
+def _orders(setup: Setup) -> Iterator[tuple[str, str]]:
+    """Pairs of sites to come, the earlier first."""
+    programme = setup.programme
+    dates = {name: first_date(programme, name) for name in programme.sites}
+    coming = sorted((day, name) for name, day in dates.items() if day > programme.as_of)
+    yield from ((early, late) for (_, early), (_, late) in combinations(coming, 2))
 
 
 def _moves(setup: Setup) -> Iterator[tuple[str, str]]:

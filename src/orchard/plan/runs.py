@@ -178,7 +178,9 @@ def finish_day(edges: Array, step_s: Array, speed: Array, start: Array, work: Ar
     high = np.clip(index, 1, len(edges) - 1)
     samples = np.arange(speed.shape[1])
     low_done, high_done = done[high - 1, samples], done[high, samples]
-    share = np.clip((target - low_done) / np.maximum(high_done - low_done, 1e-300), 0.0, 1.0)
+    rise = high_done - low_done
+    missing = np.clip(target - low_done, 0.0, rise)
+    share = np.divide(missing, rise, out=np.zeros_like(rise), where=rise > 0)
     day = edges[high - 1] + share * (edges[high] - edges[high - 1])
     return np.where(never, NEVER, np.maximum(day, start))
 

@@ -19,6 +19,8 @@ from orchard.spec.programme import Programme
 class Changes(NamedTuple):
     """What differs from the file. Factors multiply, days move a date forward.
 
+    `site_order` names two sites that change places in time; `run_sites` a run and where it trains.
+
     `ignore` names what is taken away altogether: ``delays``, ``people``, ``failures``, ``gate``.
     """
 
@@ -30,6 +32,7 @@ class Changes(NamedTuple):
     run_days: float = 0.0
     stage_days: float = 0.0
     run_chips: float = 1.0
+    site_order: tuple[str, str] | None = None
     run_sites: tuple[tuple[str, str], ...] = ()
     ignore: frozenset[str] = frozenset()
 

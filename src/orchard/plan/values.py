@@ -6,17 +6,15 @@ range, and all places that cite one fact share one draw; an assumed amount has a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-
-from pydantic import BaseModel
 
 from orchard import units
 from orchard.catalogue import Catalogue, Fact
 from orchard.errors import FactError, Finding, SpecError
 from orchard.spec.amounts import Amount
 from orchard.spec.programme import Programme
+from orchard.spec.rules import amounts
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,8 @@ def resolve(programme: Programme, catalogue: Catalogue) -> Values:
     """
     values = Values(catalogue, programme.as_of, dict(programme.resolve))
     findings: list[Finding] = []
-    for path, amount in walk(programme):
+    for steps, amount in amounts(programme):
+        path = ".".join(map(str, steps))
         try:
             values.add(path, amount)
         except FactError as error:
@@ -122,18 +121,3 @@ def resolve(programme: Programme, catalogue: Catalogue) -> Values:
     if findings:
         raise SpecError(findings)
     return values
-
-
-def walk(node: object, path: str = "") -> Iterator[tuple[str, Amount]]:
-    """Every amount below `node` with its dotted path."""
-    if isinstance(node, Amount):
-        yield path, node
-    elif isinstance(node, BaseModel):
-        for name in type(node).model_fields:
-            yield from walk(getattr(node, name), f"{path}.{name}" if path else name)
-    elif isinstance(node, dict):
-        for name, child in node.items():
-            yield from walk(child, f"{path}.{name}" if path else name)
-    elif isinstance(node, (list, tuple)):
-        for index, child in enumerate(node):
-            yield from walk(child, f"{path}.{index}")

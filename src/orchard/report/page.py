@@ -16,10 +16,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchard.errors import Finding, OutputError
+from orchard.files import write_text
 from orchard.report import claims, gantt, marks, series, tables
 from orchard.report.glossary import glossary
-from orchard.report.values import keep_together, percent, read_date, show_date, show_value
+from orchard.report.values import in_shown_units, keep_together, percent, read_date, show_date, show_value
 
 _HERE = Path(__file__).parent
 _FALLBACK_FILE = "PROGRAMME.yaml"
@@ -34,23 +34,14 @@ def write_report(result: dict[str, Any], path: Path) -> None:
     OutputError
         the folder is missing, or the file can not be written
     """
-    text = render_report(result)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        found = f"{path}: {error.strerror or error}"
-        raise OutputError(
-            Finding("O701", "", "--html", found, "a file in a folder that exists and can be written")
-        ) from None
+    write_text(render_report(result), path)
 
 
 def render_report(result: dict[str, Any]) -> str:
     """Make the HTML text of the report. The same result always gives the same text."""
     from plotly.offline import get_plotlyjs  # costs time that only a report needs
 
+    result = in_shown_units(result)
     library = Markup(get_plotlyjs())
     script = Markup((_HERE / "script.js").read_text(encoding="utf-8"))
     environment = Environment(

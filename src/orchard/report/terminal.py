@@ -10,7 +10,7 @@ from rich.text import Text
 
 from orchard.report.claims import LIKELY_SHARE, classify, count_classes
 from orchard.report.signs import DIM, FINE, PLAIN, STYLES, WIDE, Signs, write_ascii
-from orchard.report.values import percent, read_date, show_points, show_value
+from orchard.report.values import in_shown_units, percent, read_date, show_points, show_value
 from orchard.report.years import releases, timeline
 
 SCREEN_LINES = 50
@@ -24,6 +24,7 @@ def print_plan(result: dict[str, Any], console: Console) -> None:
     At most 50 lines for two dozen claims: second lines of claims are left out, the most hopeless
     first, when the screen would be too small for all of them.
     """
+    result = in_shown_units(result)
     signs = FINE if (console.encoding or "").lower().startswith("utf") else PLAIN
     width = max(60, console.width)
     tail = [*timeline(result, width, signs), *releases(result, width, signs)]

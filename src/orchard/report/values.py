@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from orchard.units import show
 
@@ -22,6 +23,16 @@ _MEASURE = re.compile(r"\d (?:[kMGTPE] \w+|%|[kMGTP]?W\b|[A-Z]*FLOP|USD|d\b|days
 _LARGE_FLOP = 1e21  # from here powers of ten read better than prefixes
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def in_shown_units(result: dict[str, Any]) -> dict[str, Any]:
+    """The same result with claims and timelines in the units people read: shares in percent."""
+
+    def shown(entry: dict[str, Any]) -> dict[str, Any]:
+        return entry | {"unit": entry.get("shown_in") or entry.get("unit")}
+
+    rows = {name: [shown(entry) for entry in result.get(name) or ()] for name in ("claims", "series")}
+    return result | rows
 
 
 def read_date(text: object) -> date | None:

@@ -28,10 +28,10 @@ class DateLever(Strict):
     price: CostPerTime = Field(description="cost of moving it forward")
 
 
-class SiteLever(Strict):
-    """Training at another site."""
+class MoveLever(Strict):
+    """Something done elsewhere, or in another order, for a price."""
 
-    price: Cost = Field(description="cost of moving a run")
+    price: Cost = Field(description="cost of the move")
 
 
 class Levers(Strict):
@@ -45,7 +45,8 @@ class Levers(Strict):
     run_dates: DateLever | None = Field(None, description="runs start earlier")
     stage_dates: DateLever | None = Field(None, description="stages after pretraining shorter")
     run_chips: Lever | None = Field(None, description="more chips for each run")
-    run_site: SiteLever | None = Field(None, description="a run trains at another site")
+    site_order: MoveLever | None = Field(None, description="two sites to come change places in time")
+    run_site: MoveLever | None = Field(None, description="a run trains at another site")
 
 
 class Override(Strict):

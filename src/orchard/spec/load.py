@@ -30,6 +30,7 @@ __all__ = ["Loaded", "check", "codes", "digest", "load", "load_with_warnings", "
 _TOPICS = (rules_names, rules_dates, rules_facts, rules_sums)  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12
+_HORIZON = "O310"
 
 
 class Loaded(NamedTuple):
@@ -95,9 +96,13 @@ def check(
 ) -> list[Finding]:
     """Errors and warnings of every rule, in the order of the file.
 
-    `extra_rules` are run beside the registered ones: the caller's, such as rules about claims.
+    `extra_rules` are the caller's, such as rules about claims. They are left out when the horizon is
+    wrong, for then nothing can be computed.
     """
-    return run(programme, document, known, [*RULES.values(), *extra_rules])
+    noticed = run(programme, document, known, RULES.values())
+    if any(finding.code == _HORIZON for finding in noticed):
+        return noticed
+    return _sorted([*noticed, *run(programme, document, known, extra_rules)])
 
 
 def digest(programme: Programme) -> str:

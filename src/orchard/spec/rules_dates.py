@@ -12,11 +12,12 @@ from orchard.spec.programme import Programme
 from orchard.spec.rules import Problem, rule
 
 _MOST_YEARS = 40
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 @rule("O310", "the horizon is a span of at most forty years")
 def horizon_is_a_span(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
-    """The horizon starts before it ends and is not longer than forty years.
+    """The horizon starts before it ends, is not longer than forty years, and ends before 2200.
 
     Why: the plan steps through it week by week; beyond a few years it is guesswork anyway.
 
@@ -31,6 +32,8 @@ def horizon_is_a_span(programme: Programme, catalogue: Catalogue) -> Iterator[Pr
         yield Problem(("horizon", "end"), f"{end}, not after the start {start}", "an end after the start")
     elif end.year - start.year > _MOST_YEARS:
         yield Problem(("horizon", "end"), f"{end.year - start.year} years", f"at most {_MOST_YEARS} years")
+    elif start.year < _FIRST_YEAR or end.year > _LAST_YEAR:
+        yield Problem(("horizon",), f"{start} to {end}", f"years from {_FIRST_YEAR} to {_LAST_YEAR}")
 
 
 @rule("O311", "deliveries end after they start")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from orchard.errors import Finding, OutputError
+from orchard.files import write_text
 from orchard.spec.programme import Programme
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,15 +43,7 @@ def write_schema(path: Path) -> None:
     OutputError
         the file can not be written
     """
-    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(Finding("O140", str(path), "", reason, "a file that can be written")) from None
+    write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", path)
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ CASES = [
     ("O306", "  companion:\n", "  apple:\n", "products.apple", ""),
     ("O310", "end: 2026-12-31", "end: 2024-12-31", "horizon.end", ""),
     ("O310", "end: 2026-12-31", "end: 2099-12-31", "horizon.end", ""),
+    ("O310", "start: 2025-01-01, end: 2026", "start: 9990-01-01, end: 9999", "horizon", ""),
     ("O311", "end: 2025-09-30", "end: 2024-09-30", "deliveries.gpus.end", ""),
     ("O312", "start: 2025-10-01", "start: 2027-10-01", "models.apple.start", ""),
     ("O313", "released: 2025-04-05", "released: 2025-04-05\n    start: 2025-08-01",

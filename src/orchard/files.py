@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from pathlib import Path
-from typing import Any
 
 from orchard.errors import Finding, OutputError
 
@@ -28,25 +25,25 @@ def writable(path: Path) -> None:
         raise _refused(path, "no permission to write", "a place you may write to")
 
 
-def write_json(result: dict[str, Any], path: Path) -> None:
-    """Write JSON whole or not at all.
+def write_text(text: str, path: Path) -> None:
+    """Write a file whole or not at all.
 
     Raises
     ------
     OutputError
-        the disk is full, or another fault of writing
+        the folder is missing, the disk is full, or another fault of writing
     """
+    writable(path)
+    part = path.with_name(path.name + ".part")
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            try:
-                json.dump(result, file, indent=1, allow_nan=False)
-                file.write("\n")
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-        Path(file.name).replace(path)
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise _refused(path, error.strerror or str(error), "room and permission to write") from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _refused(path: Path, found: str, wanted: str, hint: str = "") -> OutputError:

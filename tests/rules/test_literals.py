@@ -1,0 +1,55 @@
+"""Numbers of the world live in the catalogue, not in the code that computes with them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LARGE = 1e3
+FOLDERS = ("estimate", "simulate", "plan")
+
+# file and literal -> why it is no fact
+ALLOWED: dict[tuple[str, float], str] = {
+    ("plan/calendar.py", 86_400.0): "seconds of a day: a definition",
+    ("plan/engine.py", 200_000): "limit of samples: a choice of the program, said in its error",
+    ("plan/remedy.py", 4000): "samples that confirm a remedy: a choice of the program",
+    ("plan/answer.py", 10_000): "samples drawn unless told otherwise: a choice of the program",
+}
+
+
+def large_literals(tree: ast.AST) -> Iterator[tuple[int, float]]:
+    """Line and value of every number beyond a thousand, powers such as ``10**6`` included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+            if abs(node.value) > LARGE:
+                yield node.lineno, node.value
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            if isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant):
+                value = node.left.value**node.right.value
+                if value > LARGE:
+                    yield node.lineno, value
+
+
+def _found(root: Path) -> Iterator[tuple[str, int, float]]:
+    source = root / "src" / "orchard"
+    for folder in FOLDERS:
+        for path in sorted((source / folder).rglob("*.py")):
+            for line, value in large_literals(ast.parse(path.read_text("utf-8"))):
+                yield path.relative_to(source).as_posix(), line, value
+
+
+def test_large_numbers_are_facts(root: Path) -> None:
+    strangers = [f"{file}:{line}  {value:g}" for file, line, value in _found(root) if (file, value) not in ALLOWED]
+    assert strangers == [], "put it into the catalogue with its source, or allow it here with the reason"
+
+
+def test_nothing_is_allowed_in_vain(root: Path) -> None:
+    assert set(ALLOWED) <= {(file, value) for file, _, value in _found(root)}
+
+
+@pytest.mark.parametrize(("code", "count"), [("x = 1e6", 1), ("x = 10**6", 1), ("x = -2000", 1), ("x = 1000", 0)])
+def test_the_search_finds_them(code: str, count: int) -> None:
+    assert len(list(large_literals(ast.parse(code)))) == count
