@@ -1,7 +1,7 @@
 """Write what is generated in the docs: the reference from the code, and samples from real runs.
 
-    python docs/generate.py           write docs/reference/*.md, and the samples in README and docs anew
-    python docs/generate.py --check   exit with 1 and say what is stale, writing nothing
+python docs/generate.py           write docs/reference/*.md, and the samples in README and docs anew
+python docs/generate.py --check   exit with 1 and say what is stale, writing nothing
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ _PLAIN = {"title": "name as people say it", "text": "in words", "kind": "what so
           "start": "first day", "end": "last day"}  # fmt: skip
 _HEADS = {
     "capex": "what sites cost to build", "chip": "chips", "labels": "labels", "link": "links", "meta": "Meta",
-    "opex": "what sites cost to run", "price": "prices", "power": "power", "reliability": "failures and repairs",
+    "opex": "what sites cost to run", "price": "prices", "power": "power",
+    "reliability": "failures and repairs",
     "rental": "what chips rent for", "scaling": "progress", "serving": "measured serving throughput",
     "system": "systems and racks", "tco": "total cost of ownership", "training": "cost of training runs",
     "utilisation": "achieved share of the peak",
@@ -44,7 +45,10 @@ def programme_page() -> str:
     """Every entry of a programme, from the metadata of its models."""
     schema = Programme.model_json_schema(mode="validation")
     lines = ["# The programme file", "", _code(inspect.getdoc(amounts) or ""), ""]
-    lines += ["`orchard check --schema programme.schema.json` writes all of this as a JSON Schema for editors.", ""]
+    lines += [
+        "`orchard check --schema programme.schema.json` writes all of this as a JSON Schema for editors.",
+        "",
+    ]
     for name, node in _sections(schema):
         lines += [f"## {name}", "", _code(node.get("description", "").split(">>>")[0].strip()), ""]
         lines += ["| entry | what it is | as | default |", "|---|---|---|---|"]
@@ -62,15 +66,22 @@ def quantities_page() -> str:
     programme = load(ROOT / EXAMPLE)
     known = definitions(Setup.of(programme, catalogue()))
     lines = ["# Quantities", "", _code(inspect.getdoc(quantities) or ""), ""]
-    lines += ["`orchard ask FILE --list` lists those of one programme; SITE, MODEL, STAGE and PRODUCT stand for ids.", ""]
+    lines += [
+        "`orchard ask FILE --list` lists those of a programme; SITE, MODEL, STAGE and PRODUCT are ids.",
+        "",
+    ]
     every = sorted(known.values(), key=lambda each: not each.unknown)  # what is known stands for its kind
     rows = {_general(each, programme): each for each in every}
     owners = ["SITE", "MODEL", "PRODUCT"]
     lines += ["| quantity | what it is | unit | kind | period |", "|---|---|---|---|---|"]
-    for name in sorted(rows, key=lambda name: owners.index(name.split(".")[0]) if name.split(".")[0] in owners else -1):
+    for name in sorted(
+        rows, key=lambda name: owners.index(name.split(".")[0]) if name.split(".")[0] in owners else -1
+    ):
         each = rows[name]
         text = f"*unknown*: {each.unknown}" if each.unknown else each.title
-        text = _anonymous(text.replace(each.id.split(".")[-1], "the stage") if "STAGE" in name else text, programme)
+        text = _anonymous(
+            text.replace(each.id.split(".")[-1], "the stage") if "STAGE" in name else text, programme
+        )
         lines.append(f"| `{name}` | {_cell(text)} | {each.unit} | {each.kind} | {_WHEN[each.kind]} |")
     lines += ["", "## Claims", "", _code(inspect.getdoc(expression) or ""), ""]
     return "\n".join(lines)
@@ -79,10 +90,15 @@ def quantities_page() -> str:
 def rules_page() -> str:
     """Every coded rule with its docstring."""
     lines = ["# Rules of `orchard check`", ""]
-    lines += ["A programme whose every entry is well written can still be wrong as a whole. These rules look for that.", ""]
+    lines += [
+        "What is well written entry by entry can still be wrong as a whole. These rules look for that.",
+        "",
+    ]
     for rule in [*sorted(RULES.values()), CLAIMS]:
-        warning = " (warning)" if rule.severity != "error" else ""
-        lines += [f"## {rule.code}: {rule.title}{warning}", "", _code(rule.documentation), ""]
+        lines += [f"## {rule.code}: {rule.title}", "", _code(rule.documentation), ""]
+        lines += ["A breach is a warning: the programme can be planned all the same.", ""] * (
+            rule.severity != "error"
+        )
     return "\n".join(lines)
 
 
@@ -94,18 +110,28 @@ def catalogue_page() -> str:
     counts = Counter((row.id.split(".")[0], row.kind) for row in rows)
     lines = ["# The catalogue", ""]
     lines += [f"{len(known.facts())} facts from {len(known.sources)} sources, in {len(rows)} rows; "
-              f"{len(known.chips)} chips, {len(known.systems)} systems, {len(known.models)} model architectures.", ""]  # fmt: skip
-    lines += ["| begins with | about | " + " | ".join(KINDS) + " | rows |", "|---|---|" + "---:|" * (len(KINDS) + 1)]
+              f"{len(known.chips)} chips, {len(known.systems)} systems, {len(known.models)} models.", ""]  # fmt: skip
+    lines += [
+        "| begins with | about | " + " | ".join(KINDS) + " | rows |",
+        "|---|---|" + "---:|" * (len(KINDS) + 1),
+    ]
     for head in heads:
         each = [counts[head, kind] for kind in KINDS]
-        lines.append(f"| `{head}.` | {_HEADS.get(head, '')} | " + " | ".join(map(str, each)) + f" | {sum(each)} |")
+        lines.append(
+            f"| `{head}.` | {_HEADS.get(head, '')} | " + " | ".join(map(str, each)) + f" | {sum(each)} |"
+        )
     lines += ["", "## Facts on which sources differ", "", "| fact | sources |", "|---|---|"]
-    lines += [f"| `{fact.id}` | {', '.join(row.source for row in fact.conflict)} |" for fact in known.conflicts()]
+    lines += [
+        f"| `{fact.id}` | {', '.join(row.source for row in fact.conflict)} |" for fact in known.conflicts()
+    ]
     lines += ["", "## Sources", "", "| id | title | publisher | date | rows |", "|---|---|---|---|---:|"]
     cited = Counter(row.source for row in rows)
     for source in sorted(known.sources.values()):
-        title = f"[{_cell(source.title)}]({source.url})"
-        lines.append(f"| `{source.id}` | {title} | {_cell(source.publisher)} | {source.date} | {cited[source.id]} |")
+        url = source.url if "://" in source.url else f"../../{source.url}"
+        title = f"[{_cell(source.title)}]({url})"
+        lines.append(
+            f"| `{source.id}` | {title} | {_cell(source.publisher)} | {source.date} | {cited[source.id]} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -115,14 +141,24 @@ def cli_page() -> str:
     for verb in ("", *VERBS):
         title = f"orchard {verb}".strip()
         lines += [f"## {title}", "", "```text", _help(verb), "```", ""]
-    lines += ["Exit status: 0 when all went well, 2 when something is to be mended by the user, 130 when interrupted.", ""]
+    lines += [
+        "Exit status: 0 when all went well, 2 when something is to be mended, 130 when interrupted.",
+        "",
+    ]
     return "\n".join(lines)
 
 
 def errors_page() -> str:
     """Every code that a finding can carry."""
-    titles, found = codes(), dict(_raised())
-    lines = ["# Errors", "", _code(inspect.getdoc(errors) or ""), "", "| code | what it says | where |", "|---|---|---|"]
+    titles, found = codes(), dict(raised())
+    lines = [
+        "# Errors",
+        "",
+        _code(inspect.getdoc(errors) or ""),
+        "",
+        "| code | what it says | where |",
+        "|---|---|---|",
+    ]
     for code in sorted({*titles, *found, CLAIMS.code}):
         title = titles.get(code) or (CLAIMS.title if code == CLAIMS.code else found[code][1])
         where = "a rule" if code in RULES or code == CLAIMS.code else "reading a programme"
@@ -171,12 +207,18 @@ def _written(entry: dict[str, Any]) -> str:
         name = entry["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     if "anyOf" in entry or "oneOf" in entry:
-        options = [_written(option) for option in entry.get("anyOf", entry.get("oneOf", [])) if option.get("type") != "null"]
+        options = [
+            _written(option)
+            for option in entry.get("anyOf", entry.get("oneOf", []))
+            if option.get("type") != "null"
+        ]
         return " or ".join(dict.fromkeys(options))
     if "enum" in entry or "const" in entry:
         return ", ".join(f"`{value}`" for value in entry.get("enum", [entry.get("const")]))
     if entry.get("type") == "object":
-        held = entry.get("additionalProperties") or next(iter(entry.get("patternProperties", {}).values()), {})
+        held = entry.get("additionalProperties") or next(
+            iter(entry.get("patternProperties", {}).values()), {}
+        )
         return f"id: {_written(held)}"
     if entry.get("type") == "array":
         return f"list of {_written(entry.get('items', {}))}"
@@ -186,7 +228,11 @@ def _written(entry: dict[str, Any]) -> str:
 
 def _default(entry: dict[str, Any]) -> str:
     value = entry.get("default")
-    return "" if value in (None, "", [], {}) or isinstance(value, dict) else f"`{value}`".replace("True", "true").replace("False", "false")
+    return (
+        ""
+        if value in (None, "", [], {}) or isinstance(value, dict)
+        else f"`{value}`".replace("True", "true").replace("False", "false")
+    )
 
 
 def _general(each: Definition, programme: Programme) -> str:
@@ -211,12 +257,16 @@ def _help(verb: str) -> str:
     code = "import sys; sys.argv[0] = 'orchard'; from orchard.cli import main; main()"
     env = os.environ | {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", code, *words, "--help"], capture_output=True, encoding="utf-8", check=True, env=env
+        [sys.executable, "-c", code, *words, "--help"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env=env,
     )
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
 
 
-def _raised() -> Iterator[tuple[str, tuple[str, str]]]:
+def raised() -> Iterator[tuple[str, tuple[str, str]]]:
     """Codes that the sources give to findings: which part does, and what it wants."""
     for path in sorted(SOURCE.rglob("*.py")):
         part = path.relative_to(SOURCE).parts[0].removesuffix(".py")
@@ -224,7 +274,16 @@ def _raised() -> Iterator[tuple[str, tuple[str, str]]]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Finding" and node.args:
                 code = getattr(node.args[0], "value", None)
                 if isinstance(code, str):
-                    yield code, (f"`{part}`", _TITLES.get(code, ""))
+                    yield code, (f"`{part}`", _TITLES.get(code) or _words(node.args[3]))
+
+
+def _words(node: ast.expr) -> str:
+    """What a finding says was found, with dots for what it fills in."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(value.value) if isinstance(value, ast.Constant) else "..." for value in node.values
+        )
+    return str(getattr(node, "value", ""))
 
 
 _TITLES = {
@@ -235,7 +294,9 @@ _TITLES = {
     "O503": "a period that does not suit the quantity, or is not planned",
     "O504": "a claim that can not be read",
     "O505": "no quantity to ask for",
-    "O601": "a number of samples beyond the limits",
+    "O506": "two quantities with one name",
+    "O510": "a number of samples beyond the limits",
+    "O601": "a table of the catalogue whose columns or cells can not be read",
     "O602": "a source without id, title or address, or twice the same",
     "O603": "a row of facts that can not be read",
     "O604": "two rows of one fact that can not stand beside each other",

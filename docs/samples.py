@@ -29,7 +29,7 @@ _PERCENT_POINTS, _RELATIVE, _DAYS = 3.0, 0.06, 14
 def renew(path: Path, root: Path) -> None:
     """Write every sample of a file anew."""
     text = path.read_text("utf-8")
-    fresh = _BLOCK.sub(lambda match: match[0].replace(match[4], _sample(*match.groups()[:3], root)), text)
+    fresh = _BLOCK.sub(lambda match: _head(match) + _sample(*match.groups()[:3], root) + "<!-- end -->", text)
     if fresh != text:
         path.write_text(fresh, encoding="utf-8")
 
@@ -39,6 +39,11 @@ def stale(path: Path, root: Path) -> Iterator[str]:
     for match in _BLOCK.finditer(path.read_text("utf-8")):
         if not alike(match[4], _sample(*match.groups()[:3], root)):
             yield match[3]
+
+
+def commands(path: Path) -> list[str]:
+    """Commands and files whose samples a page shows."""
+    return [match[3] for match in _BLOCK.finditer(path.read_text("utf-8"))]
 
 
 def alike(old: str, new: str) -> bool:
@@ -69,16 +74,29 @@ def run(command: str, root: Path) -> str:
     return "\n".join(line.rstrip() for line in done.stdout.splitlines()).strip("\n")
 
 
+def _head(match: re.Match[str]) -> str:
+    return f"<!-- {match[1]}{match[2]}: {match[3]} -->\n"
+
+
 @cache
 def _sample(what: str, options: str, argument: str, root: Path) -> str:
     options = options.strip()
     if what == "part":
         text = (root / argument).read_text("utf-8")
-        return "```yaml\n" + "\n".join(part(text, path) for path in options.split(",")) + "\n```\n"
+        return f"```yaml\n{parts(text, options.split(','))}\n```\n"
     text = run(argument, root)
     if options.startswith("claims="):
         text = _chosen(text, options.removeprefix("claims=").split(","), root / shlex.split(argument)[2])
     return f"```console\n$ {argument}\n{text}\n```\n"
+
+
+def parts(text: str, paths: list[str]) -> str:
+    """Several entries; a head line that they share stands once."""
+    lines: list[str] = []
+    for path in paths:
+        lines += [line for n, line in enumerate(part(text, path).splitlines())
+                  if n >= path.count(".") or line not in lines]  # fmt: skip
+    return "\n".join(lines)
 
 
 def part(text: str, path: str) -> str:
@@ -92,7 +110,9 @@ def part(text: str, path: str) -> str:
     for depth, name in enumerate(path.split(".")):
         head = "  " * depth + name + ":"
         first = next(n for n, line in enumerate(lines) if line.startswith(head))
-        inner = [n for n, line in enumerate(lines[first + 1 :]) if line and not line.startswith("  " * (depth + 1))]
+        inner = [
+            n for n, line in enumerate(lines[first + 1 :]) if line and not line.startswith("  " * (depth + 1))
+        ]
         heads.append(lines[first])
         lines = lines[first + 1 : first + 1 + inner[0]] if inner else lines[first + 1 :]
     return "\n".join([*heads, *lines]).rstrip()
@@ -121,4 +141,6 @@ def _near(old: str, new: str) -> bool:
         a, b = (float(word.strip(",;:%()").replace("−", "-").replace(",", "")) for word in (old, new))
     except ValueError:
         return False
-    return abs(a - b) <= max(_RELATIVE * abs(a), _PERCENT_POINTS if a >= 1 and b >= 1 and max(a, b) <= 100 else 0.0)
+    return abs(a - b) <= max(
+        _RELATIVE * abs(a), _PERCENT_POINTS if a >= 1 and b >= 1 and max(a, b) <= 100 else 0.0
+    )

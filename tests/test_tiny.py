@@ -20,10 +20,17 @@ sites:
     construction: 10 USD/W
     electricity: 60 USD/MWh
     ramp:
-      all: {date: 2026-03-01, adds: 2.5 MW, delay: {assumed: 30 d, low: 0 d, high: 90 d, why: "transformers came late before"}}
+      all:
+        date: 2026-03-01
+        adds: 2.5 MW
+        delay: {assumed: 30 d, low: 0 d, high: 90 d, why: transformers came late before}
 deliveries:
-  first: {chip: h100, site: hall, count: 1000 chips, start: 2026-02-01, end: 2026-02-01, it_power: 1.4 kW/chip, price: 40 k USD/chip}
-lab: {founded: 2026-01-01, share: 100 %, correlation: 0 %, teams: {all: {quota: 100 %, demand: 50 %, variation: 0.5}}}
+  first:
+    {chip: h100, site: hall, count: 1000 chips, start: 2026-02-01, end: 2026-02-01, it_power: 1.4 kW/chip,
+     price: 40 k USD/chip}
+lab:
+  {founded: 2026-01-01, share: 100 %, correlation: 0 %,
+   teams: {all: {quota: 100 %, demand: 50 %, variation: 0.5}}}
 finances:
   budget: {"2026": 240 M USD}
   server_share: 50 %

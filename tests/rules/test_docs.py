@@ -15,6 +15,7 @@ from orchard.spec.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|<a href=\"([^\"]+)\"|!\[[^\]]*\]\(([^)\s]+)\)")
+WRITTEN_BY_TWO = {"O701"}  # a result that can not be written: by the command line, by the report
 SHOWN = re.compile(r"```(?:sh|console|bash)\n(.*?)```|`((?:make|orchard) [^`\n]+)`", re.DOTALL)
 
 
@@ -43,6 +44,27 @@ def test_reference_is_fresh() -> None:
 @pytest.mark.parametrize("path", GENERATE.documents(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_samples_are_what_commands_print(path: Path) -> None:
     assert list(GENERATE.samples.stale(path, ROOT)) == [], "make docs"
+
+
+def test_every_code_says_what_it_means() -> None:
+    rows = re.findall(
+        r"^\| \[?(O\d+)\b.*?\| (.*?) \| (.*?) \|$", GENERATE.reference.errors_page(), re.MULTILINE
+    )
+    assert len(rows) > 50
+    assert [code for code, title, _ in rows if not title] == []
+
+
+def test_a_code_means_one_thing() -> None:
+    parts: dict[str, set[str]] = {}
+    for code, (part, _) in GENERATE.reference.raised():
+        parts.setdefault(code, set()).add(part)
+    assert {code for code, users in parts.items() if len(users) > 1} <= WRITTEN_BY_TWO
+
+
+def test_there_are_samples() -> None:
+    found = {path.name: len(GENERATE.samples.commands(path)) for path in GENERATE.documents()}
+    assert found["README.md"] >= 5
+    assert found["press-release.md"] >= 9
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import pytest
 import orchard
 
 MODULES = sorted(
-    {"orchard", *(found.name for found in pkgutil.walk_packages(orchard.__path__, "orchard."))} - {"orchard.__main__"}
+    {"orchard", *(found.name for found in pkgutil.walk_packages(orchard.__path__, "orchard."))}
+    - {"orchard.__main__"}
 )
 PACKAGES = [name for name in MODULES if hasattr(importlib.import_module(name), "__path__")]
 

@@ -24,7 +24,11 @@ def setup(request: pytest.FixtureRequest) -> Setup:
 def test_nothing_is_known_before_its_time(setup: Setup) -> None:
     run(setup, 1, 0, _everything)
     facts = provenance(setup)["facts"]
-    late = [f"{fact['id']} as of {fact['as_of']}" for fact in facts if fact["as_of"] > setup.programme.as_of.isoformat()]
+    late = [
+        f"{fact['id']} as of {fact['as_of']}"
+        for fact in facts
+        if fact["as_of"] > setup.programme.as_of.isoformat()
+    ]
     assert late == []
 
 

@@ -19,7 +19,9 @@ def _loaded(code: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_contracts_hold(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_contracts_hold(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(root)
     status = linter.lint_imports(config_filename=str(root / "pyproject.toml"), cache_dir=None)
     assert status == 0, capsys.readouterr().out

@@ -15,7 +15,13 @@ SKIPPED = {"LICENSE"}
 MACHINES = re.compile(r"(?<![\w.:/])/(?:home|root|Users|work|mnt)/\w|[A-Z]:\\\\?Users\\", re.MULTILINE)
 LEFT_OPEN = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
 AMERICAN = re.compile(
-    r"\b(?:behavi" + r"or|col" + r"or(?!s?=|s?_|\w*way)|cent" + r"er(?!s?=)|organi" + r"zation|utili" + r"zation|optimi" + r"zation)\b",
+    r"\b(?:behavi"
+    + r"or|col"
+    + r"or(?!s?=|s?_|\w*way)|cent"
+    + r"er(?!s?=)|organi"
+    + r"zation|utili"
+    + r"zation|optimi"
+    + r"zation)\b",
     re.IGNORECASE,
 )
 
@@ -23,7 +29,9 @@ AMERICAN = re.compile(
 def _files() -> list[Path]:
     words = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    names = done.stdout.splitlines() or [str(path.relative_to(ROOT)) for path in ROOT.glob("[!.]*/**/*") if path.is_file()]
+    names = done.stdout.splitlines() or [
+        str(path.relative_to(ROOT)) for path in ROOT.glob("[!.]*/**/*") if path.is_file()
+    ]
     paths = [ROOT / name for name in names]
     return [path for path in paths if path.suffix in TEXT and path.is_file() and path.name not in SKIPPED]
 

@@ -47,7 +47,11 @@ def claims_can_be_read(programme: Programme, catalogue: Catalogue) -> Iterator[P
         setup = Setup.of(programme, catalogue)
     except OrchardError:
         return  # the rules about facts and dates say why
-    known = definitions(setup)
+    try:
+        known = definitions(setup)
+    except OrchardError as error:
+        yield from (Problem(("programme",), each.found, each.wanted, each.hint) for each in error.findings)
+        return
     for name, claim in programme.claims.items():
         try:
             read_test(claim.test, known, setup)

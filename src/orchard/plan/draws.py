@@ -37,16 +37,16 @@ class Draws:
         self.values, self.correlations = values, correlations
         self.seed, self.block, self.size = seed, block, size
         self._normals: dict[str, Array] = {}
-        self._drawn: dict[str, Array] = {}
+        self._drawn: dict[Value, Array] = {}
 
     def __call__(self, path: str, default: float = 0.0) -> Array:
         """Samples [S] of the amount at `path`; `default` where the programme leaves it out."""
         value = self.values.amounts.get(path)
         if value is None:
             return np.full(self.size, default)
-        if value.key not in self._drawn:
-            self._drawn[value.key] = self._draw(value)
-        return self._drawn[value.key]
+        if value not in self._drawn:
+            self._drawn[value] = self._draw(value)
+        return self._drawn[value]
 
     def fact(self, fact_id: str, unit: str, user: str) -> Array:
         """Samples [S] of a fact that the plan itself relies on, in the coherent unit of `unit`."""
@@ -66,9 +66,8 @@ class Draws:
 
     def scores(self) -> dict[str, Array]:
         """Normal draws [S] behind every uncertain amount drawn so far, and behind their causes."""
-        drawn = [self.values.amounts[key] for key in self._drawn]
-        keys = {value.key for value in drawn if not value.certain}
-        keys |= {f"cause:{value.cause}" for value in drawn if value.cause and not value.certain}
+        drawn = [value for value in self._drawn if not value.certain]
+        keys = {value.key for value in drawn} | {f"cause:{value.cause}" for value in drawn if value.cause}
         return {key: self.normal(key) for key in sorted(keys)}
 
     def _score(self, value: Value) -> Array:

@@ -32,8 +32,8 @@ class Outcome(NamedTuple):
 
     @property
     def known(self) -> bool:
-        """Whether both sides are numbers in every sample."""
-        return not (np.isnan(self.values).any() or np.isnan(self.against).any())
+        """Whether both sides are numbers; not in every sample, as never less never is none."""
+        return not (np.isnan(self.values).all() or np.isnan(self.against).all())
 
     @property
     def probability(self) -> float:
@@ -137,9 +137,9 @@ def drivers(scores: dict[str, Array], values: Array) -> Iterator[tuple[str, floa
     finite = np.where(
         np.isfinite(values), values, np.nanmax(np.where(np.isfinite(values), values, np.nan), initial=0.0)
     )
-    ranks = _standard(np.argsort(np.argsort(finite)).astype(float))
-    if not ranks.any():
+    if (finite == finite[0]).all():
         return
+    ranks = _standard(np.argsort(np.argsort(finite)).astype(float))
     squares = {key: float(np.mean(ranks * _standard(score)) ** 2) for key, score in scores.items()}
     noise = max(25.0 / max(len(values), 1), 0.02 * max(squares.values(), default=0.0))
     kept = {key: square for key, square in squares.items() if square > noise}

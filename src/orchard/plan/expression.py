@@ -238,8 +238,12 @@ def _added(left: Term, right: Term, sign: str, text: str) -> Term:
         if left.dimension == DATE:
             raise _wrong(text, "two dates added", "a date and a time")
     factor = scale_right if sign == "+" else -scale_right
-    return Term(lambda o: left.read(o) * scale_left + right.read(o) * factor, dimension, unit,
-                left.quantities + right.quantities)  # fmt: skip
+
+    def read(outlook: Outlook) -> Array:
+        with np.errstate(all="ignore"):  # never less never is not a number
+            return np.asarray(left.read(outlook) * scale_left + right.read(outlook) * factor)
+
+    return Term(read, dimension, unit, left.quantities + right.quantities)
 
 
 def _scaled(left: Term, right: Term, sign: str, text: str) -> Term:
@@ -252,7 +256,7 @@ def _scaled(left: Term, right: Term, sign: str, text: str) -> Term:
     dimension = tuple(sorted((symbol, count) for symbol, count in powers.items() if count))
 
     def read(outlook: Outlook) -> Array:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             return np.asarray(left.read(outlook) * right.read(outlook) ** power)
 
     return Term(read, dimension, units.name(dimension), left.quantities + right.quantities)

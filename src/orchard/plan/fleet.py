@@ -84,9 +84,13 @@ def _shared(
     totals, first = [wanted[name] for name in order], 1 / max(scene.changes.chips, 1.0)
     if first == 1:
         return dict(zip(order, admit(totals, kept, unit, limit), strict=True))
-    parts = [(total * share, room * share, need) for share in (first, 1 - first)
-             for total, room, need in zip(totals, kept, unit, strict=True)]  # fmt: skip
-    found = admit(*(list(column) for column in zip(*parts, strict=True)), limit) if parts else []
+    shares = (first, 1 - first)
+    found = admit(
+        [total * share for share in shares for total in totals],
+        [room * share for share in shares for room in kept],
+        unit * len(shares),
+        limit,
+    )
     pairs = zip(found[: len(order)], found[len(order) :], strict=True)
     return {name: before + added for name, (before, added) in zip(order, pairs, strict=True)}
 

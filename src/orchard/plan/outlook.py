@@ -258,7 +258,7 @@ class Outlook:
     def depreciation_usd(self) -> Array:
         """Depreciation by quarter of what is bought within the horizon [Q, S]."""
         quarters = self.scene.draws("finances.life") / (DAYS_PER_QUARTER * DAY_S)
-        return depreciation_usd(self.capex_usd, quarters)
+        return depreciation_usd(self.capex_usd, np.maximum(quarters, 1.0))
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -282,11 +282,12 @@ class Outlook:
         """What models add to a quarter [S]: the share of it after their release, and products' own."""
         added = np.zeros(self.scene.draws.size)
         start, end = (to_day(day) for day in quarter_bounds(quarter))
-        for name, product in self.scene.programme.products.items():
+        for name, product in sorted(self.scene.programme.products.items()):
             if product.uplift is not None and product.model is not None:
                 since = np.clip((end - self.released_day(product.model)) / (end - start), 0.0, 1.0)
                 added = added + core * self.scene.draws(f"products.{name}.uplift") * since
-            if product.advertising is not None and quarter in self.scene.calendar.quarters:
+            earns = serving.served(product) and product.advertising is not None
+            if earns and quarter in self.scene.calendar.quarters:
                 index = self.scene.calendar.quarters.index(quarter)
                 added = added + self.product_revenue_usd(name)[index]
         return added

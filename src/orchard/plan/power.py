@@ -36,7 +36,7 @@ def facility_power_w(scene: Scene, site_id: str) -> Array:
     """Facility power energised at a site, at the edges [E, S]."""
     edges = scene.calendar.edges[:, None]
     total = np.zeros((len(edges), scene.draws.size))
-    for phase_id in scene.programme.sites[site_id].ramp:
+    for phase_id in sorted(scene.programme.sites[site_id].ramp):
         path = f"sites.{site_id}.ramp.{phase_id}"
         start = phase_start_day(scene, site_id, phase_id)
         full = scene.draws(f"{path}.adds") * scene.changes.power

@@ -7,6 +7,7 @@ are named although nothing here can answer them yet: they are unknown, with the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Literal, NamedTuple
@@ -92,7 +93,13 @@ def read_quantity(text: str, known: dict[str, Definition], setup: Setup) -> Quan
 
 
 def definitions(setup: Setup) -> dict[str, Definition]:
-    """Every quantity of a programme, by name."""
+    """Every quantity of a programme, by name.
+
+    Raises
+    ------
+    QuantityError
+        two that have one name: a milestone called ``released``, a site called ``fleet``
+    """
     found = [*_fleet(), *_money(), *_lab(setup), *_rivals()]
     for name in setup.programme.sites:
         found += _site(name, setup)
@@ -100,7 +107,14 @@ def definitions(setup: Setup) -> dict[str, Definition]:
         found += _model(name, model)
     for name, product in setup.programme.products.items():
         found += _product(name, product)
-    return {definition.id: definition for definition in found}
+    known = {definition.id: definition for definition in found}
+    twice = sorted(name for name, count in Counter(each.id for each in found).items() if count > 1)
+    if twice:
+        hint = "another id for the site, model, product or milestone"
+        raise QuantityError(
+            Finding("O506", "", "", f"two quantities called {name}", "one", hint) for name in twice
+        )
+    return known
 
 
 def _fleet() -> Iterator[Definition]:
@@ -150,8 +164,8 @@ def _money() -> Iterator[Definition]:
         "growth of revenue over the year before",
         "%",
         "flow",
-        quarter=lambda o, q: o.revenue_usd(q) / o.revenue_usd(before(q)) - 1,
-        year=lambda o, y: _year(o.revenue_usd, y) / _year(o.revenue_usd, str(int(y) - 1)) - 1,
+        quarter=lambda o, q: _ratio(o.revenue_usd(q), o.revenue_usd(before(q))) - 1,
+        year=lambda o, y: _ratio(_year(o.revenue_usd, y), _year(o.revenue_usd, str(int(y) - 1))) - 1,
     )
     yield _flow("arpp", "average revenue per person", "USD/person", _arpp)
     yield Definition(
@@ -184,7 +198,7 @@ def _lab(setup: Setup) -> Iterator[Definition]:
             "data-engine.implied_value",
             "value of the labelling firm implied by the stake",
             "USD",
-            lambda o: o.scene.draws("data_engine.stake_price") / o.scene.draws("data_engine.stake_share"),
+            lambda o: _ratio(*map(o.scene.draws, ("data_engine.stake_price", "data_engine.stake_share"))),
         )
         yield _constant(
             "data-engine.labels_cost",
@@ -196,7 +210,7 @@ def _lab(setup: Setup) -> Iterator[Definition]:
             "data-engine.cost_per_right_label",
             "price of one label that is right",
             "USD/label",
-            lambda o: o.scene.draws("data_engine.price") / o.scene.draws("data_engine.quality"),
+            lambda o: _ratio(*map(o.scene.draws, ("data_engine.price", "data_engine.quality"))),
         )
 
 
@@ -290,7 +304,7 @@ def _model(name: str, model: Model) -> Iterator[Definition]:
 
 def _product(name: str, product: Product) -> Iterator[Definition]:
     title = product.title or name
-    if product.usage is not None and product.capacity is not None:
+    if serving.served(product):
         yield _state(
             f"{name}.users", f"{title}: daily users wanted", "person", lambda o: serving.users(o.scene, name)
         )
@@ -309,7 +323,7 @@ def _product(name: str, product: Product) -> Iterator[Definition]:
             "chip/person",
             lambda o: serving.chips_per_user(o.scene, name),
         )
-    if product.advertising is not None:
+    if serving.served(product) and product.advertising is not None:
         yield _flow(
             f"{name}.revenue",
             f"{title}: advertising revenue",
@@ -350,7 +364,10 @@ def _over_sites(outlook: Outlook, read: Callable[[str], Array]) -> Array:
 
 
 def _of(outlook: Outlook, quarter: str, flow: Array) -> Array:
-    row: Array = flow[outlook.scene.calendar.quarters.index(quarter)]
+    quarters = outlook.scene.calendar.quarters
+    if quarter not in quarters:
+        return np.full(outlook.scene.draws.size, np.nan)
+    row: Array = flow[quarters.index(quarter)]
     return row
 
 
@@ -368,7 +385,7 @@ def _capex(outlook: Outlook, quarter: str) -> Array:
 def _arpp(outlook: Outlook, quarter: str) -> Array:
     scene = outlook.scene
     mean = (money.people(scene, before(quarter, 1)) + money.people(scene, quarter)) / 2
-    return outlook.family_revenue_usd(quarter) / mean
+    return _ratio(outlook.family_revenue_usd(quarter), mean)
 
 
 def _lowest_cash(outlook: Outlook) -> Array:
@@ -384,6 +401,11 @@ def _stage(model: str, stage: str) -> Read:
 
 def _fixed(outlook: Outlook, value: float) -> Array:
     return np.full(outlook.scene.draws.size, float(value))
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(above / below)
 
 
 def _year(read: Callable[[str], Array], year: str) -> Array:
@@ -408,7 +430,7 @@ def _misfit(definition: Definition, period: Period | None, setup: Setup) -> str:
         return f"{definition.id}@" + ("a quarter or a year" if definition.kind == "flow" else "a date")
     if definition.kind == "flow" and period.kind == "date":
         return "a quarter or a year: it is a flow, not a state"
-    if period.start.toordinal() >= setup.calendar.end:
+    if max(period.start.toordinal() + 1, period.end.toordinal()) > setup.calendar.end:
         return f"a period within the horizon, until {setup.programme.horizon.end.isoformat()}"
     first = min([setup.calendar.quarters[0], *setup.programme.finances.reported])
     begun = setup.calendar.start if definition.quarter is None else to_day(read_period(first).start)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from orchard import units
-from orchard.plan.calendar import DAY_S
+from orchard.plan.calendar import DAY_S, to_iso
 from orchard.plan.engine import WORKERS, Bench
 from orchard.plan.expression import Test
 from orchard.plan.power import first_date
@@ -153,7 +153,7 @@ def _orders(setup: Setup) -> Iterator[tuple[str, str]]:
 
 def _moves(setup: Setup) -> Iterator[tuple[str, str]]:
     sites = sorted({delivery.site for delivery in setup.programme.deliveries.values()})
-    for name, model in setup.programme.models.items():
+    for name, model in sorted(setup.programme.models.items()):
         if model.start is not None:
             yield from ((name, site) for site in sites if site != model.site)
 
@@ -213,7 +213,7 @@ def _until(claim: Test) -> int:
     """The last year that a claim is about: what is spent after it is no part of its remedy."""
     years = [quantity.period.start.year for quantity in claim.quantities if quantity.period is not None]
     if claim.left.unit == "date":
-        years += [date.fromordinal(int(bound)).year for bound in claim.bounds if bound is not None]
+        years += [int(day[:4]) for bound in claim.bounds if bound is not None and (day := to_iso(bound))]
     return max(years, default=date.max.year)
 
 

@@ -119,7 +119,7 @@ def people_days(scene: Scene, model_id: str) -> Array:
     total = np.zeros(scene.draws.size)
     if scene.ignores("people"):
         return total
-    for name, event in scene.programme.people.items():
+    for name, event in sorted(scene.programme.people.items()):
         if model_id in event.moves:
             path = f"people.{name}"
             happens = scene.draws.chance(f"{path}.probability", path)

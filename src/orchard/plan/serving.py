@@ -12,11 +12,21 @@ from orchard.estimate.serving import chips_needed, peak_images_per_s, peak_token
 from orchard.plan import fleet
 from orchard.plan.calendar import Array, to_day
 from orchard.plan.scene import Scene
+from orchard.spec.products import Product
+
+
+def served(product: Product) -> bool:
+    """Whether the programme says what serving a product takes."""
+    return product.usage is not None and product.capacity is not None
 
 
 def left_chips(scene: Scene, site_chips: dict[str, Array], reference: str) -> Array:
-    """Chips [E, S] that the core and the lab leave, counted in chips of the type `reference`."""
+    """Chips [E, S] that the core and the lab leave, counted in chips of the type `reference`.
+
+    Not-a-number where nobody knows the bandwidth of that type.
+    """
     base = fleet.bandwidth_bytes_per_s(scene, reference)
+    base = np.where(base > 0, base, np.nan)
     total = np.zeros((len(scene.calendar.edges), scene.draws.size))
     for name, installed in site_chips.items():
         entry = scene.programme.deliveries[name]
@@ -27,7 +37,7 @@ def left_chips(scene: Scene, site_chips: dict[str, Array], reference: str) -> Ar
 
 def core_share(scene: Scene) -> Array:
     """Share [S] of the fleet that products hold for themselves."""
-    names = scene.programme.products
+    names = sorted(scene.programme.products)
     shares = [scene.draws(f"products.{name}.fleet_share") for name in names]
     return np.sum(shares, axis=0) if shares else np.zeros(scene.draws.size)
 
@@ -62,11 +72,17 @@ def chips_per_user(scene: Scene, product_id: str) -> Array:
             scene.draws(f"{path}.usage.{name}") for name in ("sessions", "turns", "tokens")
         )
         wanted = peak_tokens_per_s(1.0, sessions, turns, tokens, peak)
-        need = need + chips_needed(wanted, scene.draws(f"{path}.capacity.tokens"), derating)
+        need = need + _needed(wanted, scene.draws(f"{path}.capacity.tokens"), derating)
     if product.capacity and product.capacity.images is not None:
         wanted = peak_images_per_s(1.0, scene.draws(f"{path}.usage.images"), peak)
-        need = need + chips_needed(wanted, scene.draws(f"{path}.capacity.images"), derating)
+        need = need + _needed(wanted, scene.draws(f"{path}.capacity.images"), derating)
     return need
+
+
+def _needed(wanted_per_s: Array, speed_per_s_per_chip: Array, derating: Array) -> Array:
+    """Chips [S]; none where nothing is wanted, infinitely many where nothing can be served."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(wanted_per_s > 0, chips_needed(wanted_per_s, speed_per_s_per_chip, derating), 0.0)
 
 
 def turns_per_user_day(scene: Scene, product_id: str) -> Array:

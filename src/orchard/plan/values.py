@@ -6,7 +6,7 @@ range, and all places that cite one fact share one draw; an assumed amount has a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from orchard import units
@@ -35,7 +35,9 @@ class Value:
 
     @property
     def signed(self) -> bool:
-        """Whether it may be below zero: delays, growth."""
+        """Whether it may be below zero: delays, growth. A fact has one spread wherever it is cited."""
+        if self.key.startswith("fact:"):
+            return False
         return self.unit == "s" if self.least is None else self.least < 0
 
     @property
@@ -84,10 +86,8 @@ class Values:
         if amount.fact is not None:
             key = self.cite(amount.fact, amount.unit, path)
             known = self.amounts[key]
-            bounds = (amount.least, amount.most)
-            cause = amount.cause or known.cause
-            self.amounts[key] = self.amounts[path] = Value(
-                key, amount.unit, known.low, known.value, known.high, *bounds, cause
+            self.amounts[path] = replace(
+                known, unit=amount.unit, least=amount.least, most=amount.most, cause=amount.cause
             )
         elif amount.low is not None and amount.value is not None and amount.high is not None:
             self.amounts[path] = Value(
@@ -120,4 +120,15 @@ def resolve(programme: Programme, catalogue: Catalogue) -> Values:
             findings += [finding._replace(path=path) for finding in error.findings]
     if findings:
         raise SpecError(findings)
+    _tie(values)
     return values
+
+
+def _tie(values: Values) -> None:
+    """Give all places that cite one fact one cause: the first by name of those they state."""
+    causes: dict[str, str] = {}
+    for value in values.amounts.values():
+        if value.cause is not None:
+            causes[value.key] = min(causes.get(value.key, value.cause), value.cause)
+    tied = {path: replace(value, cause=causes.get(value.key)) for path, value in values.amounts.items()}
+    values.amounts.update(tied)

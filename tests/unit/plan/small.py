@@ -7,6 +7,7 @@ deliveries that compete for power and money, two runs of one team, people, a gat
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -143,7 +144,7 @@ BASE: dict[str, Any] = {
 
 def data(edits: Edits | None = None) -> dict[str, Any]:
     """The programme as plain data, with values replaced or dropped at dotted paths."""
-    made = copy.deepcopy(BASE)
+    made: dict[str, Any] = json.loads(json.dumps(BASE))  # nothing shared between entries
     for path, value in (edits or {}).items():
         *above, last = path.split(".")
         place = made
@@ -179,7 +180,7 @@ def outlook(
     return Outlook(Scene(made, made.draws(seed, block, samples), changes))
 
 
-def tested(
+def outcome_of(
     claim: str, edits: Edits | None = None, samples: int = 300, seed: int = 0, changes: Changes = UNCHANGED
 ) -> Outcome:
     """A claim, tested in every sample."""

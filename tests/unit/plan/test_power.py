@@ -1,0 +1,84 @@
+"""Power on site: late or not, it only grows, and no watt appears from nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchard.plan import power
+from orchard.plan.calendar import to_day
+from orchard.plan.scene import Changes
+
+from . import small
+from .small import outlook
+
+DAYS = st.floats(0, 400)
+
+
+@given(st.floats(0, 500), DAYS, DAYS)
+def test_progress_grows_from_nothing_to_all(start: float, days: float, later: float) -> None:
+    edges = np.arange(0.0, 1000.0, 7.0)[:, None]
+    found = power.progress(edges, np.array([start, start + later]), np.array([days, days]))
+    assert np.all(np.diff(found, axis=0) >= 0)
+    assert np.all((found >= 0) & (found <= 1))
+    assert np.all(found[edges[:, 0] < start] == 0)
+    assert np.all(found[edges[:, 0] >= start + later + days] == 1)
+    assert np.all(found[:, 1] <= found[:, 0])
+
+
+def test_power_is_the_sum_of_the_phases_and_never_falls() -> None:
+    found = outlook()
+    watts = found.power_w("ohio")
+    phases = [found.scene.draws(f"sites.ohio.ramp.{phase}.adds") for phase in ("first", "second")]
+    assert np.all(np.diff(watts, axis=0) >= 0)
+    assert np.allclose(watts[-1], sum(phases))
+    assert np.allclose(found.it_power_w("ohio"), watts / 1.25)
+
+
+def test_history_is_not_delayed() -> None:
+    found = outlook()
+    first, second = (power.phase_start_day(found.scene, "ohio", phase) for phase in ("first", "second"))
+    assert np.unique(first).tolist() == [to_day(found.scene.programme.sites["ohio"].ramp["first"].date)]
+    assert np.unique(second).size == found.scene.draws.size
+    assert np.array_equal(power.site_start_day(found.scene, "ohio"), np.minimum(first, second))
+
+
+@pytest.mark.parametrize("path", ["sites.ohio.delay", "sites.ohio.ramp.second.delay"])
+def test_a_longer_delay_never_adds_power(path: str) -> None:
+    less, more = (outlook({path: days}).power_w("ohio") for days in ("20 d", "60 d"))
+    assert np.all(more <= less)
+    assert np.any(more < less)
+
+
+def test_without_delays_phases_are_on_time() -> None:
+    found = outlook(changes=Changes(ignore=frozenset({"delays"})))
+    assert np.unique(power.phase_start_day(found.scene, "ohio", "second")).tolist() == [
+        to_day(found.scene.programme.sites["ohio"].ramp["second"].date)
+    ]
+
+
+@given(st.floats(0.1, 5), st.floats(0, 300))
+def test_changes_scale_power_and_move_its_dates(factor: float, days: float) -> None:
+    base, changed = outlook(samples=20), outlook(samples=20, changes=Changes(power=factor, site_days=days))
+    assert np.allclose(changed.power_w("ohio")[-1], base.power_w("ohio")[-1] * factor)
+    assert np.allclose(power.site_start_day(changed.scene, "ohio"), power.site_start_day(base.scene, "ohio") - days)
+
+
+def test_sites_change_places_in_time() -> None:
+    base, changed = outlook(samples=20), outlook(samples=20, changes=Changes(site_order=("ohio", "utah")))
+    starts: list[Any] = [power.site_start_day(each.scene, site) for each in (base, changed) for site in ("ohio", "utah")]
+    moved = to_day(base.scene.programme.sites["utah"].ramp["only"].date) - to_day(
+        base.scene.programme.sites["ohio"].ramp["first"].date
+    )
+    assert np.allclose(starts[2], starts[0] + moved)
+    assert np.allclose(starts[3], starts[1] - moved)
+
+
+def test_the_order_of_phases_plays_no_part() -> None:
+    ramp = small.BASE["sites"]["ohio"]["ramp"]
+    turned = outlook({"sites.ohio.ramp": dict(reversed(ramp.items()))})
+    assert np.array_equal(turned.power_w("ohio"), outlook().power_w("ohio"))
