@@ -88,9 +88,8 @@ def main() -> None:
     print(f"  wall        {found['wall_s']:8.2f} s      {options.samples / found['wall_s']:,.0f} samples/s")
     print(f"  CPU         {found['cpu_s']:8.2f} s")
     print(f"  peak memory {found['peak_bytes'] / 1e6:8.0f} MB")
-    print(
-        f"  floor       {found['floor_s']:8.3f} s      CPU is {found['cpu_s'] / found['floor_s']:,.0f} times the floor"
-    )
+    ratio = found["cpu_s"] / found["floor_s"]
+    print(f"  floor       {found['floor_s']:8.3f} s      CPU is {ratio:,.0f} times the floor")
 
 
 if __name__ == "__main__":

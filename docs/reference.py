@@ -109,8 +109,11 @@ def catalogue_page() -> str:
     heads = sorted({row.id.split(".")[0] for row in rows})
     counts = Counter((row.id.split(".")[0], row.kind) for row in rows)
     lines = ["# The catalogue", ""]
-    lines += [f"{len(known.facts())} facts from {len(known.sources)} sources, in {len(rows)} rows; "
-              f"{len(known.chips)} chips, {len(known.systems)} systems, {len(known.models)} models.", ""]  # fmt: skip
+    lines += [f"{len(known.facts())} facts from {len(known.sources)} sources, in {len(rows)} rows.", ""]
+    lines += [
+        f"{len(known.chips)} chips, {len(known.systems)} systems, {len(known.models)} model shapes.",
+        "",
+    ]
     lines += [
         "| begins with | about | " + " | ".join(KINDS) + " | rows |",
         "|---|---|" + "---:|" * (len(KINDS) + 1),

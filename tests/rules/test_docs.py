@@ -11,6 +11,9 @@ from types import ModuleType
 
 import pytest
 
+from orchard.catalogue import catalogue
+from orchard.plan import Setup, definitions
+from orchard.plan.expression import read_test
 from orchard.spec.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +110,17 @@ def test_commands_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_programmes_of_the_docs_are_right(path: Path) -> None:
     assert load(path).claims
+
+
+def test_claims_of_the_guide_can_be_read() -> None:
+    text = (ROOT / "docs" / "how-to" / "write-a-claim.md").read_text("utf-8")
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    shown = re.findall(r"`([a-z][^`]* (?:>=|<=|>|<|in) [^`]+)`", text)
+    assert len(shown) >= 10
+    setup = Setup.of(load(ROOT / "programmes" / "meta-superintelligence.yaml"), catalogue())
+    known = definitions(setup)
+    for test in shown:
+        assert read_test(test, known, setup).quantities, test
 
 
 def test_words_of_the_glossary_are_sorted_and_single() -> None:

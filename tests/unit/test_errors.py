@@ -24,7 +24,9 @@ def test_what_is_empty_is_left_out() -> None:
 
 
 def test_warnings_say_that_they_are() -> None:
-    assert str(WHOLE._replace(severity="warning")).startswith("lab.yaml:41  O112  sites.ohio.power  (warning)\n")
+    assert str(WHOLE._replace(severity="warning")).startswith(
+        "lab.yaml:41  O112  sites.ohio.power  (warning)\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["SpecError", "FactError", "QuantityError", "LimitError", "OutputError"])

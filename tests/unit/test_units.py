@@ -11,7 +11,21 @@ from hypothesis import strategies as st
 from orchard import units
 from orchard.units import UnitError
 
-SI = {"f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21}
+SI = {
+    "f": -15,
+    "p": -12,
+    "n": -9,
+    "u": -6,
+    "m": -3,
+    "": 0,
+    "k": 3,
+    "M": 6,
+    "G": 9,
+    "T": 12,
+    "P": 15,
+    "E": 18,
+    "Z": 21,
+}
 COHERENT = ("W", "J", "B", "B/s", "FLOP", "FLOP/s", "USD", "USD/J", "USD/W", "USD/chip", "W/chip", "chip", "token",
             "token/s/chip", "image/s/chip", "person", "USD/person", "label", "USD/label", "parameter", "node", "rack",
             "failure/node/s", "request", "sample", "clip", "Hz", "s", "chip/person")  # fmt: skip
@@ -43,7 +57,9 @@ def test_reads_what_people_write(text: str, value: float, like: str) -> None:
 
 
 @given(
-    st.sampled_from(COHERENT), st.floats(1e-9, 1e20) | st.floats(-1e20, -1e-9) | st.just(0.0), st.sampled_from([3, 6, 15])
+    st.sampled_from(COHERENT),
+    st.floats(1e-9, 1e20) | st.floats(-1e20, -1e-9) | st.just(0.0),
+    st.sampled_from([3, 6, 15]),
 )
 def test_what_is_shown_can_be_read(unit: str, value: float, digits: int) -> None:
     found = units.parse(units.show(value, unit, digits))
@@ -69,7 +85,10 @@ def test_shows_quantities_as_people_write_them(value: float, unit: str, text: st
     assert units.show(value, unit) == text
 
 
-@given(st.sampled_from(sorted(SI)), st.sampled_from(["W", "J", "Wh", "B", "FLOP", "USD", "token", "chip", "s", "Hz"]))
+@given(
+    st.sampled_from(sorted(SI)),
+    st.sampled_from(["W", "J", "Wh", "B", "FLOP", "USD", "token", "chip", "s", "Hz"]),
+)
 def test_prefixes_are_powers_of_ten(prefix: str, unit: str) -> None:
     assert math.isclose(units.factor(prefix + unit) / units.factor(unit), 10.0 ** SI[prefix], rel_tol=1e-12)
     if prefix:
@@ -108,7 +127,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert math.isfinite(found.value)
 
 
-@pytest.mark.parametrize(("text", "unit"), [("5 chips", "person"), ("3 W", "J"), ("5", "W"), ("26 %", "USD"), ("1 W", "1")])
+@pytest.mark.parametrize(
+    ("text", "unit"), [("5 chips", "person"), ("3 W", "J"), ("5", "W"), ("26 %", "USD"), ("1 W", "1")]
+)
 def test_another_dimension_is_refused_with_an_example(text: str, unit: str) -> None:
     with pytest.raises(UnitError, match=f"wanted {unit}, e.g. "):
         units.parse_as(text, unit)

@@ -9,7 +9,7 @@ file stand behind all that are in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def _shared(
     scene: Scene, order: list[str], wanted: dict[str, Array], unit: list[Array], limit: Array
 ) -> dict[str, Array]:
     """Share a limit among deliveries: those of the file first, what a change adds behind them."""
-    kept = [np.maximum(wanted[name], promised(scene, name)) for name in order]
+    kept = [_kept(scene, name, wanted[name]) for name in order]
     totals, first = [wanted[name] for name in order], 1 / max(scene.changes.chips, 1.0)
     if first == 1:
         return dict(zip(order, admit(totals, kept, unit, limit), strict=True))
@@ -93,6 +93,13 @@ def _shared(
     )
     pairs = zip(found[: len(order)], found[len(order) :], strict=True)
     return {name: before + added for name, (before, added) in zip(order, pairs, strict=True)}
+
+
+def _kept(scene: Scene, delivery_id: str, wanted: Array) -> Array:
+    """Room [E, S] that is kept for a delivery: what arrived, or was promised where it may be late."""
+    if scene.programme.deliveries[delivery_id].delay is None or scene.ignores("delays"):
+        return wanted
+    return np.maximum(wanted, promised(scene, delivery_id))
 
 
 def admit(
@@ -122,22 +129,15 @@ def admit(
         if not need.any():
             admitted.append(total)
             continue
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            room = np.where(need > 0, left / need, np.inf)
-        if not (room >= total).all():
+        reserved = kept * need
+        if not ((reserved if kept is total else total * need) <= left).all():
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                room = np.where(need > 0, left / need, np.inf)
             fits = np.minimum(total, np.maximum(room, 0.0))
             total = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
         admitted.append(total)
-        left = left - kept * need
+        left = np.subtract(left, reserved, out=reserved)
     return admitted
-
-
-def by_speed(scene: Scene, deliveries: Iterable[str], precision: str) -> list[str]:
-    """Deliveries by the middle value of their chips' peak, fastest first."""
-    known = scene.setup.values.amounts
-    keys = {name: _peak_key(scene, name, precision) for name in deliveries}
-    peaks = {name: known[key].value if key else 0.0 for name, key in keys.items()}
-    return sorted(peaks, key=lambda name: (-peaks[name], name))
 
 
 def peak_flops_per_s(scene: Scene, delivery_id: str, precision: str) -> Array:

@@ -60,6 +60,8 @@ def first_date(programme: Programme, site_id: str) -> date:
 
 def progress(edges: Array, start: Array, days: Array) -> Array:
     """Share [E, S] of something that grows evenly from `start` [S] for `days` [S]; a step when 0."""
-    done = edges - start
-    ramp = np.clip(done / np.maximum(days, 1e-9), 0.0, 1.0)
-    return np.where(days > 0, ramp, (done >= 0).astype(float))
+    done: Array = edges - start
+    if not (days > 0).all():
+        return np.where(days > 0, np.clip(done / np.maximum(days, 1e-9), 0.0, 1.0), done >= 0)
+    done /= days
+    return np.clip(done, 0.0, 1.0, out=done)

@@ -203,20 +203,27 @@ def _start_day(scene: Scene, model_id: str) -> Array:
 
 
 def _take(scene: Scene, model_id: str, installed: dict[str, Array]) -> tuple[Array, Array]:
-    """Chips [E, S] of the fastest kinds up to what is asked for, and their peak FLOP/s [E, S]."""
+    """Chips [E, S] of the fastest kinds up to what is asked for, and their peak FLOP/s [E, S].
+
+    The fastest in each sample: a slower kind must never take the place of a faster one.
+    """
     model = scene.programme.models[model_id]
     share = scene.draws("lab.share")
     if model.team is not None:
         share = share * scene.draws(f"lab.teams.{model.team}.quota")
-    left = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+    asked = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
     precision = model.recipe.precision if model.recipe else "bf16"
-    chips = peak = np.zeros((len(scene.calendar.edges), scene.draws.size))
-    for name in fleet.by_speed(scene, installed, precision):
-        taken = np.minimum(share * installed[name], left)
-        left = left - taken
-        chips = chips + taken
-        peak = peak + taken * fleet.peak_flops_per_s(scene, name, precision)
-    return chips, peak
+    names = sorted(installed)
+    if not names:
+        nothing = np.zeros((len(scene.calendar.edges), scene.draws.size))
+        return nothing, nothing
+    peaks = np.stack([fleet.peak_flops_per_s(scene, name, precision) for name in names])
+    order = np.argsort(-peaks, axis=0, kind="stable")
+    ranked = np.take_along_axis(np.stack([installed[name] for name in names]), order[:, None], axis=0)
+    reached = np.minimum(share * np.cumsum(ranked, axis=0), asked)
+    taken = np.diff(reached, axis=0, prepend=0.0)
+    peak: Array = np.einsum("kes,ks->es", taken, np.take_along_axis(peaks, order, axis=0))
+    return reached[-1], peak
 
 
 def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:

@@ -17,7 +17,7 @@ _RELEASE_LINES = 2
 
 
 def timeline(result: Mapping[str, Any], width: int, signs: Signs) -> list[Text]:
-    """Lines of the chips, power and money of a plan, one column a year."""
+    """Lines of the chips, power and money of a plan, one column a year: its sum, or its end."""
     rows = _rows(result)
     years = sorted({year for series in rows for year in series["years"]})[:8]
     if not rows or not years:
@@ -25,7 +25,7 @@ def timeline(result: Mapping[str, Any], width: int, signs: Signs) -> list[Text]:
     cell = 9 if width >= WIDE else 7
     label = min(34, width - cell * len(years) - 1)
     spark = width - label - cell * len(years) - 3
-    head = "median (flows: of the year)".ljust(label) + "".join(year.rjust(cell) for year in years)
+    head = "median of the year".ljust(label) + "".join(year.rjust(cell) for year in years)
     return [Text(head, DIM), *(_series_line(series, years, label, cell, spark, signs) for series in rows)]
 
 
@@ -49,7 +49,7 @@ def _series_line(
     line.append(" " * (label - line.cell_len))
     for year in years:
         text = f"{last[year] / size:.3g}".replace("-", "−") if year in last else signs.dot
-        line.append(text.rjust(cell))
+        line.append(" " + text.rjust(cell - 1))
     if spark >= 8:
         line.append("   " + sparkline(points, min(spark, 24), signs.spark), "cyan")
     return line

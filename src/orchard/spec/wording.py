@@ -31,6 +31,7 @@ _TYPES = {
 }  # fmt: skip
 _BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "multiple_of": "a multiple of"}
 _LENGTHS = {"min_length": "at least", "max_length": "at most"}
+_LARGE = 1000.0
 _NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _SHOWN_KEYS = 12
 
@@ -149,12 +150,13 @@ def _fits(raw: Any, unit: str) -> bool:
 
 
 def _same_number(raw: Any, unit: str) -> str:
-    """The number the user wrote, in the unit an example of the field has."""
+    """The number the user wrote, in the unit an example of the field has; a large one without prefix."""
     shown = units.example(unit or "1")
     number = _NUMBER.match(str(raw).strip()) if isinstance(raw, str | int | float) else None
     if number is None or isinstance(raw, bool) or len(number.group()) > 24:
         return shown
-    return f"{number.group()} {shown.partition(' ')[2]}"
+    large = abs(float(number.group().replace("_", ""))) >= _LARGE
+    return f"{number.group()} {unit if large else shown.partition(' ')[2]}"
 
 
 def _told(code: str) -> Callable[[Case], Words]:

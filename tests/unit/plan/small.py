@@ -49,7 +49,9 @@ _MODEL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _delivery(chip: str, site: str, count: dict[str, Any], start: str, end: str, **more: Any) -> dict[str, Any]:
+def _delivery(
+    chip: str, site: str, count: dict[str, Any], start: str, end: str, **more: Any
+) -> dict[str, Any]:
     return {"chip": chip, "site": site, "count": count, "start": start, "end": end, **more}
 
 
@@ -173,7 +175,11 @@ def setup(edits: Edits | None = None) -> Setup:
 
 
 def outlook(
-    edits: Edits | None = None, samples: int = 200, seed: int = 0, changes: Changes = UNCHANGED, block: int = 0
+    edits: Edits | None = None,
+    samples: int = 200,
+    seed: int = 0,
+    changes: Changes = UNCHANGED,
+    block: int = 0,
 ) -> Outlook:
     """One block of samples, worked out."""
     made = setup(edits)

@@ -78,7 +78,12 @@ def test_states_are_read_linearly_between_edges_and_held_outside(shift: float) -
 )  # fmt: skip
 def test_periods_are_read(text: str, kind: str, start: str, end: str) -> None:
     found = read_period(text)
-    assert (found.kind, found.start.isoformat(), found.end.isoformat(), found.text) == (kind, start, end, text)
+    assert (found.kind, found.start.isoformat(), found.end.isoformat(), found.text) == (
+        kind,
+        start,
+        end,
+        text,
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,6 +117,8 @@ def test_never_has_no_date(day: float) -> None:
     assert to_iso(day) is None
 
 
-@pytest.mark.parametrize(("day", "text"), [(-5.0, "0001-01-01"), (1e12, "9999-12-30"), (739617.9, "2026-01-01")])
+@pytest.mark.parametrize(
+    ("day", "text"), [(-5.0, "0001-01-01"), (1e12, "9999-12-30"), (739617.9, "2026-01-01")]
+)
 def test_absurd_days_stay_dates_and_hours_are_dropped(day: float, text: str) -> None:
     assert to_iso(day) == text

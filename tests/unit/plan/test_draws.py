@@ -24,7 +24,9 @@ def draws(*values: Value, seed: int = 0, block: int = 0, size: int = SIZE) -> Dr
     return Draws(known, CAUSES, seed, block, size)
 
 
-def value(key: str, low: float, middle: float, high: float, cause: str | None = None, unit: str = "W") -> Value:
+def value(
+    key: str, low: float, middle: float, high: float, cause: str | None = None, unit: str = "W"
+) -> Value:
     return Value(key, unit, low, middle, high, least=None if unit == "s" else 0.0, cause=cause)
 
 
@@ -33,13 +35,21 @@ def share_below(samples: np.ndarray, limit: float) -> float:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.sampled_from("abcdefghij"), st.floats(1e-3, 1e9), st.floats(1.01, 30), st.floats(1.01, 30), st.sampled_from(["W", "s"]))
+@given(
+    st.sampled_from("abcdefghij"),
+    st.floats(1e-3, 1e9),
+    st.floats(1.01, 30),
+    st.floats(1.01, 30),
+    st.sampled_from(["W", "s"]),
+)
 def test_stated_quantiles_are_met(key: str, middle: float, down: float, up: float, unit: str) -> None:
     """The share below a true quantile q is binomial: six standard deviations of q(1 - q)/n."""
     low, high = middle / down, middle * up
     found = draws(value(key, low, middle, high, unit=unit))(key)
     for quantile, limit in ((0.1, low), (0.5, middle), (0.9, high)):
-        assert share_below(found, limit) == pytest.approx(quantile, abs=6 * np.sqrt(quantile * (1 - quantile) / SIZE))
+        assert share_below(found, limit) == pytest.approx(
+            quantile, abs=6 * np.sqrt(quantile * (1 - quantile) / SIZE)
+        )
 
 
 def test_positive_amounts_stay_positive_and_delays_may_be_negative() -> None:
@@ -49,7 +59,9 @@ def test_positive_amounts_stay_positive_and_delays_may_be_negative() -> None:
 
 
 def test_draws_are_clipped_to_what_the_field_allows() -> None:
-    found = draws(Value("share", "%", 0.5, 0.9, 0.99, least=0.0, most=1.0), Value("low", "W", 0.0, 1.0, 9.0, least=0.0))
+    found = draws(
+        Value("share", "%", 0.5, 0.9, 0.99, least=0.0, most=1.0), Value("low", "W", 0.0, 1.0, 9.0, least=0.0)
+    )
     assert found("share").max() == 1.0
     assert found("low").min() == 0.0
     assert share_below(found("share"), 0.9) == pytest.approx(0.5, abs=0.02)
@@ -62,8 +74,13 @@ def test_certain_amounts_and_amounts_left_out_are_constant() -> None:
     assert np.unique(found("absent", default=1.0)).tolist() == [1.0]
 
 
-@pytest.mark.parametrize(("one", "other", "wanted"), [("grid", "grid", 0.36), ("market", "market", 0.25), ("grid", "market", 0), (None, "grid", 0)])
-def test_amounts_are_correlated_by_their_cause_as_stated(one: str | None, other: str | None, wanted: float) -> None:
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"),
+    [("grid", "grid", 0.36), ("market", "market", 0.25), ("grid", "market", 0), (None, "grid", 0)],
+)
+def test_amounts_are_correlated_by_their_cause_as_stated(
+    one: str | None, other: str | None, wanted: float
+) -> None:
     """Two amounts that follow a cause with r are correlated by r^2, in normal scores."""
     found = draws(value("a", 1, 2, 4, one), value("b", 1, 2, 4, other))
     scores = [norm.ppf((np.argsort(np.argsort(found(key))) + 0.5) / SIZE) for key in "ab"]
@@ -99,7 +116,9 @@ def test_the_order_of_asking_plays_no_part() -> None:
 
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 3))
 def test_more_samples_begin_with_the_same_ones(size: int, more: int, block: int) -> None:
-    one, other = (draws(value("a", 1, 2, 4, "grid"), size=count, block=block) for count in (size, size + more))
+    one, other = (
+        draws(value("a", 1, 2, 4, "grid"), size=count, block=block) for count in (size, size + more)
+    )
     assert np.array_equal(one("a"), other("a")[:size])
     assert np.array_equal(one.chance("p", "p"), other.chance("p", "p")[:size])
 

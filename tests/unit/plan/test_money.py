@@ -19,8 +19,13 @@ _BUDGETS = st.floats(0.0, 5.0).map(lambda value: f"{value:.3f} G USD")
 
 @given(st.lists(_BUDGETS, min_size=3, max_size=3), st.floats(0, 3), st.integers(0, 3))
 def test_a_year_spends_its_budget_or_what_is_reported(budgets: list[str], factor: float, known: int) -> None:
-    reported = {f"2025-Q{quarter}": {"capex": "100 M USD", "revenue": "1 G USD"} for quarter in range(1, known + 1)}
-    edits = {"finances.budget": dict(zip(("2025", "2026", "2027"), budgets, strict=True)), "finances.reported": reported}
+    reported = {
+        f"2025-Q{quarter}": {"capex": "100 M USD", "revenue": "1 G USD"} for quarter in range(1, known + 1)
+    }
+    edits = {
+        "finances.budget": dict(zip(("2025", "2026", "2027"), budgets, strict=True)),
+        "finances.reported": reported,
+    }
     found = outlook(edits, samples=3, changes=Changes(money=factor))
     for number, budget in enumerate(budgets):
         year = found.capex_usd[4 * number : 4 * number + 4].sum(axis=0)
@@ -39,7 +44,9 @@ def test_reported_quarters_are_as_reported_and_the_rest_is_even() -> None:
 
 def test_server_money_is_its_share_of_capital_expenditure() -> None:
     found = outlook()
-    assert np.allclose(found.server_money_usd[-1], found.capex_usd.sum(axis=0) * found.scene.draws("finances.server_share"))
+    assert np.allclose(
+        found.server_money_usd[-1], found.capex_usd.sum(axis=0) * found.scene.draws("finances.server_share")
+    )
     assert np.all(np.diff(found.server_money_usd, axis=0) >= 0)
 
 
@@ -62,7 +69,9 @@ def test_revenue_grows_over_the_quarter_a_year_before() -> None:
     scene = outlook(samples=3).scene
     assert np.allclose(money.revenue_usd(scene, "2025-Q1"), 1.2e9)  # reported
     assert np.allclose(money.revenue_usd(scene, "2025-Q2"), 1.1e9 * 1.2)
-    assert np.allclose(money.revenue_usd(scene, "2026-Q2"), 1.1e9 * 1.2 * (1 + scene.draws("finances.revenue.growth.2026")))
+    assert np.allclose(
+        money.revenue_usd(scene, "2026-Q2"), 1.1e9 * 1.2 * (1 + scene.draws("finances.revenue.growth.2026"))
+    )
 
 
 def test_a_quarters_own_growth_goes_before_its_years() -> None:

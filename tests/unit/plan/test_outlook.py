@@ -73,7 +73,10 @@ def test_uplift_comes_with_the_release() -> None:
     assert np.all(added >= 0)
     assert not added[:4].any()  # 2025: before the release
     after = with_uplift.released_day("apple") < with_uplift.scene.calendar.bounds[-2]
-    assert np.allclose(added[-1][after], 0.01 * 1.1 * (1 + with_uplift.scene.draws("finances.revenue.growth.2026"))[after] * 1.2 * 1.3e9)
+    assert np.allclose(
+        added[-1][after],
+        0.01 * 1.1 * (1 + with_uplift.scene.draws("finances.revenue.growth.2026"))[after] * 1.2 * 1.3e9,
+    )
 
 
 def test_reported_revenue_has_no_additions() -> None:

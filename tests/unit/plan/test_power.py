@@ -65,12 +65,16 @@ def test_without_delays_phases_are_on_time() -> None:
 def test_changes_scale_power_and_move_its_dates(factor: float, days: float) -> None:
     base, changed = outlook(samples=20), outlook(samples=20, changes=Changes(power=factor, site_days=days))
     assert np.allclose(changed.power_w("ohio")[-1], base.power_w("ohio")[-1] * factor)
-    assert np.allclose(power.site_start_day(changed.scene, "ohio"), power.site_start_day(base.scene, "ohio") - days)
+    assert np.allclose(
+        power.site_start_day(changed.scene, "ohio"), power.site_start_day(base.scene, "ohio") - days
+    )
 
 
 def test_sites_change_places_in_time() -> None:
     base, changed = outlook(samples=20), outlook(samples=20, changes=Changes(site_order=("ohio", "utah")))
-    starts: list[Any] = [power.site_start_day(each.scene, site) for each in (base, changed) for site in ("ohio", "utah")]
+    starts: list[Any] = [
+        power.site_start_day(each.scene, site) for each in (base, changed) for site in ("ohio", "utah")
+    ]
     moved = to_day(base.scene.programme.sites["utah"].ramp["only"].date) - to_day(
         base.scene.programme.sites["ohio"].ramp["first"].date
     )

@@ -72,7 +72,11 @@ def test_users_who_want_nothing_can_all_be_served(edits: dict[str, Any]) -> None
 
 
 def test_chips_that_serve_nothing_serve_nobody() -> None:
-    assert not outlook({"products.companion.capacity.derating": "0 %"}, samples=3).capacity_users("companion").any()
+    assert (
+        not outlook({"products.companion.capacity.derating": "0 %"}, samples=3)
+        .capacity_users("companion")
+        .any()
+    )
 
 
 def test_capacity_in_chips_of_unknown_bandwidth_is_unknown() -> None:

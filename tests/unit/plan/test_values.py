@@ -42,7 +42,9 @@ def test_places_that_cite_one_fact_share_its_key() -> None:
     assert values.used[FACT] == {"sites.ohio.pue", "sites.utah.pue"}
 
 
-@pytest.mark.parametrize("order", list(permutations(["sites.ohio.pue", "sites.utah.pue", "sites.ohio.facility_ratio"])))
+@pytest.mark.parametrize(
+    "order", list(permutations(["sites.ohio.pue", "sites.utah.pue", "sites.ohio.facility_ratio"]))
+)
 def test_a_fact_has_one_cause_whatever_the_order_of_its_places(order: tuple[str, ...]) -> None:
     """Whichever place states the cause, all of them follow it; two causes give the first by name."""
     stated: dict[str, Any] = {
@@ -71,11 +73,17 @@ def test_facts_that_do_not_fit_are_refused(unit: str, fact: str) -> None:
 
 def test_all_citations_that_fail_are_found_at_once() -> None:
     made = small.programme()
-    wrong = {"pue": read_amount({"fact": "no.such"}, unit="1"), "facility_ratio": read_amount({"fact": "nor.this"}, unit="1")}
+    wrong = {
+        "pue": read_amount({"fact": "no.such"}, unit="1"),
+        "facility_ratio": read_amount({"fact": "nor.this"}, unit="1"),
+    }
     site = made.sites["ohio"].model_copy(update=wrong)
     with pytest.raises(SpecError) as caught:
         resolve(made.model_copy(update={"sites": {"ohio": site}}), catalogue())
-    assert {finding.path for finding in caught.value.findings} == {"sites.ohio.pue", "sites.ohio.facility_ratio"}
+    assert {finding.path for finding in caught.value.findings} == {
+        "sites.ohio.pue",
+        "sites.ohio.facility_ratio",
+    }
 
 
 def test_signs_follow_the_bounds_of_the_field() -> None:

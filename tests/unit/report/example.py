@@ -141,8 +141,11 @@ def _one(name: str, title: str, unit: str, group: str, median: list[float], note
     above = [value + share * (0.6 * abs(value) + 0.2 * size) for value, share in pairs]
     if unit != "USD":
         below = [max(0.0, value) for value in below]
-    return {"id": name, "title": title, "unit": unit, "group": group, "dates": _weeks(),
-            "p10": below, "p50": median, "p90": above, "note": note}  # fmt: skip
+    days = _weeks()
+    points = dict(zip(days, zip(below, median, above, strict=True), strict=True))
+    years = {day[:4]: list(point) for day, point in points.items()}  # the last day of each year stays
+    return {"id": name, "title": title, "unit": unit, "group": group, "dates": days,
+            "p10": below, "p50": median, "p90": above, "note": note, "years": years}  # fmt: skip
 
 
 def _series() -> list[dict[str, Any]]:
@@ -162,7 +165,7 @@ def _series() -> list[dict[str, Any]]:
         _one("cash", "Cash", "USD", "money", [60e9 - 55e9 * math.sin(index / 190) for index in range(312)]),
         _one("companion.people", "People served by companions each day", "person", "serving", late),
         {"id": "avocado.lead", "title": "Lead of Avocado", "unit": "1", "group": "models", "dates": [],
-         "p10": [], "p50": [], "p90": [], "note": "orders of magnitude of effective compute"},
+         "p10": [], "p50": [], "p90": [], "years": {}, "note": "orders of magnitude of effective compute"},
     ]  # fmt: skip
 
 

@@ -29,7 +29,8 @@ def test_panel_has_band_and_median_with_units() -> None:
 def test_gaps_and_values_below_zero() -> None:
     one = {"id": "cash", "title": "Cash", "unit": "USD", "group": "money", "note": "",
            "dates": ["2025-01-06", "2025-01-13", "2025-01-20"],
-           "p10": [None, -3e9, -4e9], "p50": [None, -1e9, 1e9], "p90": [None, 2e9, 3e9]}  # fmt: skip
+           "p10": [None, -3e9, -4e9], "p50": [None, -1e9, 1e9], "p90": [None, 2e9, 3e9],
+           "years": {"2025": [-4e9, 1e9, 3e9]}}  # fmt: skip
     panel = dict(series.panels({"series": [one]}))["Money"][0]
     assert panel.figure
     assert panel.figure["data"][2]["y"] == [None, -1e9, 1e9]
@@ -39,7 +40,7 @@ def test_gaps_and_values_below_zero() -> None:
 
 def test_flat_zero_has_an_axis() -> None:
     one = {"id": "a", "title": "A", "unit": "W", "group": "power", "dates": ["2025-01-06"],
-           "p10": [0.0], "p50": [0.0], "p90": [0.0]}  # fmt: skip
+           "p10": [0.0], "p50": [0.0], "p90": [0.0], "years": {"2025": [0.0, 0.0, 0.0]}}  # fmt: skip
     panel = dict(series.panels({"series": [one]}))["Power"][0]
     assert panel.figure
     first, last = panel.figure["layout"]["yaxis"]["range"]

@@ -224,7 +224,7 @@ def test_unknown_claims_and_dates_that_never_come() -> None:
 def test_writes_the_whole_file_or_none(tmp_path: Path) -> None:
     write_report(empty(), tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    with pytest.raises(OutputError, match="a file in a folder that exists"):
+    with pytest.raises(OutputError, match="a folder that exists"):
         write_report(empty(), tmp_path / "missing" / "report.html")
     with pytest.raises(OutputError):
         write_report(empty(), tmp_path)

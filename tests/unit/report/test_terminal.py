@@ -48,7 +48,7 @@ def test_only_doubtful_claims_get_a_second_line() -> None:
 
 def test_timeline_has_years_and_releases() -> None:
     rows = printed(example(), 120)
-    head = next(row for row in rows if row.startswith("median at the end of"))
+    head = next(row for row in rows if row.startswith("median of the year"))
     assert head.split()[-6:] == ["2025", "2026", "2027", "2028", "2029", "2030"]
     assert any(row.startswith("Chips online, M chips") for row in rows)
     assert any("◆ avocado 2026-05" in row for row in rows)
