@@ -73,17 +73,17 @@ def people(scene: Scene, quarter: str) -> Array:
     return people(scene, before(quarter, 1)) * quarterly
 
 
-def cash_usd(scene: Scene, revenue: Array, capex: Array, costs: Array) -> Array:
+def cash_usd(scene: Scene, revenue: Array, capex: Array) -> Array:
     """Cash and securities at the edges [E, S], from flows by quarter [Q, S].
 
-    Operating cash flow is a part of revenue; what this plan adds to costs, capital expenditure and
+    Operating cash flow is a part of revenue, after all costs, energy among them; capital expenditure and
     what is returned to owners go off, what is raised comes in. Not-a-number before cash was reported.
     """
     outside = np.array([
         _by_quarter(scene, "raised", quarter) - _by_quarter(scene, "returned", quarter)
         for quarter in scene.calendar.quarters
     ])  # fmt: skip
-    flow = revenue * scene.draws("finances.cash_margin") - capex - costs + outside
+    flow = revenue * scene.draws("finances.cash_margin") - capex + outside
     total = scene.calendar.cumulative(flow)
     begun = to_day(scene.programme.finances.cash_date)
     cash = total - scene.calendar.at(total, begun) + scene.draws("finances.cash")

@@ -75,15 +75,23 @@ class Outlook:
         )
 
     def installed(self, site_id: str) -> dict[str, Array]:
-        """Chips that are paid and have power, by delivery of a site [E, S]."""
+        """Chips that are paid, have power and work, by delivery of a site [E, S]."""
         if base := self._unchanged(*_DELIVERED, *_MONEY, *_POWER):
             return base.installed(site_id)
 
         def compute() -> dict[str, Array]:
-            found = self.powered(site_id).items()
-            return {name: np.minimum(self.paid[name], chips) for name, chips in found}
+            return {name: self._lesser(name, chips) for name, chips in self.powered(site_id).items()}
 
         return self._keep("installed", site_id, compute)
+
+    def _lesser(self, name: str, powered: Array) -> Array:
+        """The lesser of what is paid and what is powered; no copy where one of them is all there is."""
+        paid, all_of_it = self.paid[name], self.delivered[name]
+        if self.scene.programme.deliveries[name].usable is not None:
+            return np.minimum(paid * self.scene.draws(f"deliveries.{name}.usable"), powered)
+        if powered is all_of_it:
+            return paid
+        return powered if paid is all_of_it else np.minimum(paid, powered)
 
     @cached_property
     def everywhere(self) -> dict[str, Array]:
@@ -252,7 +260,7 @@ class Outlook:
     @cached_property
     def cash_usd(self) -> Array:
         """Cash and securities [E, S]."""
-        return money.cash_usd(self.scene, self.revenues_usd, self.capex_usd, self.energy_cost_usd)
+        return money.cash_usd(self.scene, self.revenues_usd, self.capex_usd)
 
     @cached_property
     def depreciation_usd(self) -> Array:

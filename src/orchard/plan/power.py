@@ -14,14 +14,15 @@ from orchard.spec.programme import Programme
 def phase_start_day(scene: Scene, site_id: str, phase_id: str) -> Array:
     """Day [S] on which a phase begins to be energised.
 
-    A phase dated after the programme's date carries the site's delay and its own; an earlier one is
-    history.
+    A phase dated after the programme's date carries the site's delay and its own, and begins after that
+    date: it is known not to have begun. An earlier one is history.
     """
     phase = scene.programme.sites[site_id].ramp[phase_id]
     start = np.full(scene.draws.size, to_day(phase.date))
     if phase.date > scene.programme.as_of and not scene.ignores("delays"):
         path = f"sites.{site_id}"
         start = start + (scene.draws(f"{path}.delay") + scene.draws(f"{path}.ramp.{phase_id}.delay")) / DAY_S
+        start = np.maximum(start, to_day(scene.programme.as_of) + 1)
     return start - scene.changes.site_days + _swap_days(scene, site_id)
 
 

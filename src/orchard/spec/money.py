@@ -75,9 +75,7 @@ class Finances(Strict):
     revenue: Revenue
     cash: Money = Field(description="cash and securities at `cash_date`")
     cash_date: Day
-    cash_margin: Share = Field(
-        description="operating cash flow as a part of revenue, before what is planned here"
-    )
+    cash_margin: Share = Field(description="operating cash flow as a part of revenue, after all costs")
     returned: dict[Period, Money] = Field(default_factory=dict, description="dividends and buybacks")
     raised: dict[Period, Money] = Field(default_factory=dict, description="debt raised less repaid")
     life: Span = Field(description="useful life of servers, for depreciation")

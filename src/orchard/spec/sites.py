@@ -55,6 +55,9 @@ class Delivery(Strict):
     chip: str = Field(description="a chip of the catalogue, or of this programme's chips")
     site: str = Field(description="id of the site")
     count: Chips = Field(description="how many chips arrive in total")
+    usable: Share | None = Field(
+        None, description="share that works and is not kept as a spare; all by default"
+    )
     start: Day = Field(description="first delivery")
     end: Day = Field(description="last delivery; the same day for all at once")
     delay: Duration | None = Field(None, description="delay of the whole delivery")
