@@ -221,8 +221,8 @@ def show(value: float, unit: str, digits: int = 3) -> str:
 
     >>> show(1.02e9, "W"), show(70.9e9, "USD"), show(1.3e6, "chip"), show(0.26, "%")
     ('1.02 GW', '70.9 G USD', '1.3 M chips', '26 %')
-    >>> show(7776000.0, "s")
-    '90 d'
+    >>> show(7776000.0, "s"), show(1.62e26, "FLOP")
+    ('90 d', '1.62e26 FLOP')
     """
     if not math.isfinite(value):
         return "never" if value > 0 else "-"
@@ -232,6 +232,9 @@ def show(value: float, unit: str, digits: int = 3) -> str:
         return _digits(value, digits)
     if unit == "s":
         return _show_time(value, digits)
+    if unit == "FLOP" and abs(value) >= _LARGE_FLOP:
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e+")
+        return f"{float(mantissa):g}e{power} FLOP"
     scale, prefix = _engineering(value)
     text = _digits(value / scale, digits)
     head, _, rest = unit.partition("/")
@@ -241,6 +244,7 @@ def show(value: float, unit: str, digits: int = 3) -> str:
     return f"{text} {prefix}{unit}"
 
 
+_LARGE_FLOP = 1e21  # training runs are compared by powers of ten, not by prefixes
 _COUNTED = {
     word: word + "s"
     for word in ("chip", "token", "request", "image", "clip", "sample", "label", "parameter", "node")

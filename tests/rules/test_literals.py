@@ -15,7 +15,7 @@ FOLDERS = ("estimate", "simulate", "plan")
 ALLOWED: dict[tuple[str, float], str] = {
     ("plan/calendar.py", 86_400.0): "seconds of a day: a definition",
     ("plan/engine.py", 200_000): "limit of samples: a choice of the program, said in its error",
-    ("plan/remedy.py", 4000): "samples that confirm a remedy: a choice of the program",
+    ("plan/remedy.py", 3000): "samples that confirm a remedy: a choice of the program",
     ("plan/answer.py", 10_000): "samples drawn unless told otherwise: a choice of the program",
 }
 

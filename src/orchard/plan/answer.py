@@ -18,10 +18,11 @@ from orchard.errors import QuantityError
 from orchard.plan import engine
 from orchard.plan.calendar import Array, to_iso
 from orchard.plan.claims import read_claims
+from orchard.plan.definitions import definitions
 from orchard.plan.engine import Outcome
 from orchard.plan.expression import Test
 from orchard.plan.outlook import Outlook
-from orchard.plan.quantities import Definition, Quantity, definitions, read_quantity
+from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.remedy import CONFIRMED, remedies
 from orchard.plan.scene import Setup
 from orchard.plan.sensitivity import UNBOUND, bindings

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from orchard.catalogue import Catalogue
 from orchard.errors import OrchardError, QuantityError
+from orchard.plan.definitions import definitions
 from orchard.plan.expression import Test, read_test
-from orchard.plan.quantities import Definition, definitions
+from orchard.plan.quantities import Definition
 from orchard.plan.scene import Setup
 from orchard.spec.programme import Programme
 from orchard.spec.rules import Problem, Rule

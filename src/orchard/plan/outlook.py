@@ -129,20 +129,20 @@ class Outlook:
     @cached_property
     def drawn_w(self) -> Array:
         """IT power drawn on average [E, S]: the rating of what is installed, as far as work loads it."""
-        loaded = self.scene.draws.fact("power.node.training-fraction", "1", "plan.drawn")
-        return self.power_need_w(self.everywhere) * loaded
+        total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
+        for site_id in sorted(self.scene.programme.sites):
+            total += self.power_need_w(self.installed(site_id)) * power.load(self.scene, site_id)
+        return total
 
     @cached_property
     def energy_j(self) -> Array:
         """Facility energy by quarter [Q, S]: IT power drawn x annual PUE."""
-        loaded = self.scene.draws.fact("power.node.training-fraction", "1", "plan.drawn")
-        return sum((loaded * use for use, _ in self._site_energy), self._no_flow)
+        return sum((use for use, _ in self._site_energy), self._no_flow)
 
     @cached_property
     def energy_cost_usd(self) -> Array:
         """Cost of energy by quarter [Q, S]."""
-        loaded = self.scene.draws.fact("power.node.training-fraction", "1", "plan.drawn")
-        return sum((energy_cost_usd(loaded * use, price) for use, price in self._site_energy), self._no_flow)
+        return sum((energy_cost_usd(use, price) for use, price in self._site_energy), self._no_flow)
 
     # -- runs --------------------------------------------------------------------------------------
 
@@ -276,14 +276,15 @@ class Outlook:
 
     @cached_property
     def _site_energy(self) -> list[tuple[Array, Array]]:
-        """For each site: facility energy at full rating by quarter [Q, S], and its price [S]."""
+        """For each site: facility energy by quarter [Q, S], and its price [S]."""
         found = []
         for site_id in sorted(self.scene.programme.sites):
             need = self.power_need_w(self.installed(site_id))
-            joules = (need[1:] + need[:-1]) / 2 * self.scene.calendar.step_s[:, None]
-            pue = self.scene.draws(f"sites.{site_id}.pue")
-            price = self.scene.draws(f"sites.{site_id}.electricity")
-            found.append((self.scene.calendar.quarterly(joules) * pue, price))
+            rated_j = self.scene.calendar.quarterly(
+                (need[1:] + need[:-1]) / 2 * self.scene.calendar.step_s[:, None]
+            )
+            factor = power.load(self.scene, site_id) * self.scene.draws(f"sites.{site_id}.pue")
+            found.append((rated_j * factor, self.scene.draws(f"sites.{site_id}.electricity")))
         return found
 
     def _added_usd(self, quarter: str, core: Array) -> Array:

@@ -59,10 +59,18 @@ def first_date(programme: Programme, site_id: str) -> date:
     return min(phase.date for phase in programme.sites[site_id].ramp.values())
 
 
+def load(scene: Scene, site_id: str) -> Array:
+    """Mean power [S] that chips of a site draw, as a part of their rating."""
+    path = f"sites.{site_id}.load"
+    if path in scene.setup.values.stated:
+        return scene.draws(path)
+    return scene.draws.fact("power.node.training-fraction", "1", path)
+
+
 def progress(edges: Array, start: Array, days: Array) -> Array:
     """Share [E, S] of something that grows evenly from `start` [S] for `days` [S]; a step when 0."""
     done: Array = edges - start
-    if not (days > 0).all():
-        return np.where(days > 0, np.clip(done / np.maximum(days, 1e-9), 0.0, 1.0), done >= 0)
-    done /= days
-    return np.clip(done, 0.0, 1.0, out=done)
+    step = done >= 0 if not (days > 0).all() else None
+    done /= np.maximum(days, 1e-9)
+    np.clip(done, 0.0, 1.0, out=done)
+    return done if step is None else np.where(days > 0, done, step)

@@ -25,6 +25,7 @@ from orchard.errors import did_you_mean
 
 Origin = Literal["choice", "fact", "assumed"]
 
+_LARGEST = 1e60  # larger than any number of a programme, small enough for products of four
 _KEYS = ("assumed", "fact", "low", "high", "why", "cause")
 
 
@@ -135,7 +136,10 @@ def _number(raw: Any, unit: str) -> float:
         example = f"{raw} {unit}" if bare else units.example(unit)
         raise _unit_error(found[:80], unit, example)
     try:
-        return units.parse_as(raw, unit)
+        value = units.parse_as(raw, unit)
+        if abs(value) > _LARGEST:
+            raise units.UnitError(f"{raw[:60]!r} is beyond any programme")
+        return value
     except units.UnitError as error:
         raise _unit_error(str(error).split("; wanted")[0], unit, units.example(unit)) from None
 

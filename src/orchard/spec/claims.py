@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from orchard.spec.amounts import Cost, CostPerTime, Duration, Share, Strict
+from orchard.spec.amounts import Cost, CostPerTime, Share, Span, Strict
 
 
 class Claim(Strict):
@@ -24,7 +24,7 @@ class Lever(Strict):
 class DateLever(Strict):
     """A date that may be moved forward: how far at most, and what a day costs."""
 
-    limit: Duration = Field(description="largest change")
+    limit: Span = Field(description="largest change")
     price: CostPerTime = Field(description="cost of moving it forward")
 
 

@@ -42,6 +42,9 @@ class Site(Strict):
     ultimate: Power | None = Field(None, description="facility power the site can grow to, as announced")
     facility_ratio: Ratio = Field(description="facility power divided by IT power, at peak")
     pue: Ratio = Field(description="annual facility energy divided by IT energy")
+    load: Share | None = Field(
+        None, description="mean power drawn by chips, as a part of their rating; the catalogue's by default"
+    )
     construction: CostPerPower = Field(description="cost of buildings and plant per watt of IT power")
     partner_share: Share | None = Field(None, description="share of construction that partners pay")
     electricity: CostPerEnergy = Field(description="price of energy")

@@ -24,7 +24,7 @@ def test_kind_filters() -> None:
 def test_a_value_shows_its_range_and_unit() -> None:
     assert value_text(KNOWN.fact("reliability.sdc")) == "0.001"
     assert value_text(KNOWN.fact("power.node.training-fraction")) == "0.76 (0.68 to 0.84)"
-    assert line(KNOWN.fact("chip.h100.tdp")) == "chip.h100.tdp  700 W  published"
+    assert line(KNOWN.fact("chip.h100.tdp")) == "chip.h100.tdp  700 W  reported"
 
 
 def test_a_description_names_the_source() -> None:

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchard.errors import OrchardError, QuantityError
+from orchard.plan.definitions import definitions
 from orchard.plan.expression import Test as Claim
 from orchard.plan.expression import read_test
-from orchard.plan.quantities import definitions
 
 from . import small
 from .small import outcome_of

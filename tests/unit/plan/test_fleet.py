@@ -66,7 +66,7 @@ def test_power_chips_and_money_are_conserved_in_every_sample(
 
 
 def test_installed_and_waiting_are_all_that_is_paid() -> None:
-    from orchard.plan.quantities import definitions
+    from orchard.plan.definitions import definitions
 
     found = outlook()
     known = definitions(found.scene.setup)

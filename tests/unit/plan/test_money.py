@@ -111,9 +111,9 @@ def test_cash_is_anchored_and_moves_by_what_flows() -> None:
     edge = {quarter: 13 * number for number, quarter in enumerate([*found.scene.calendar.quarters, "end"])}
     cash = found.cash_usd
     number = 4  # 2026-Q1: a fourth of the year's 100 M returned, nothing raised
-    flow = 0.5 * found.revenues_usd[number] - found.capex_usd[number] - found.energy_cost_usd[number] - 25e6
+    flow = 0.5 * found.revenues_usd[number] - found.capex_usd[number] - 25e6
     assert np.allclose(cash[edge["2026-Q2"]] - cash[edge["2026-Q1"]], flow)
-    flow = 0.5 * found.revenues_usd[3] - found.capex_usd[3] - found.energy_cost_usd[3] + 500e6
+    flow = 0.5 * found.revenues_usd[3] - found.capex_usd[3] + 500e6
     assert np.allclose(cash[edge["2026-Q1"]] - cash[edge["2025-Q4"]], flow)
     assert np.allclose(found.scene.calendar.at(cash, 739341), 2e9)  # 2025-03-31
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from orchard.plan.definitions import definitions
 from orchard.plan.engine import judge
 from orchard.plan.expression import read_test
 from orchard.plan.outlook import Outlook
-from orchard.plan.quantities import definitions
 from orchard.plan.scene import UNCHANGED, Changes, Scene
 
 from . import small

@@ -43,7 +43,8 @@ def test_history_is_not_delayed() -> None:
     found = outlook()
     first, second = (power.phase_start_day(found.scene, "ohio", phase) for phase in ("first", "second"))
     assert np.unique(first).tolist() == [to_day(found.scene.programme.sites["ohio"].ramp["first"].date)]
-    assert np.unique(second).size == found.scene.draws.size
+    assert np.unique(second).size > found.scene.draws.size * 0.9
+    assert np.all(second > to_day(found.scene.programme.as_of)), "what has not begun by then begins later"
     assert np.array_equal(power.site_start_day(found.scene, "ohio"), np.minimum(first, second))
 
 
