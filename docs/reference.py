@@ -29,8 +29,6 @@ EXAMPLE = "programmes/meta-superintelligence.yaml"
 VERBS = ("plan", "ask", "check", "catalogue")
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
-_PLAIN = {"title": "name as people say it", "text": "in words", "kind": "what sort it is", "date": "the day",
-          "start": "first day", "end": "last day"}  # fmt: skip
 _HEADS = {
     "capex": "what sites cost to build", "chip": "chips", "labels": "labels", "link": "links", "meta": "Meta",
     "opex": "what sites cost to run", "price": "prices", "power": "power",
@@ -56,7 +54,7 @@ def programme_page() -> str:
         for key, entry in node["properties"].items():
             default = "" if key in required else _default(entry)
             needed = "**required**" if key in required else default
-            lines.append(f"| `{key}` | {_described(key, entry, schema)} | {_written(entry)} | {needed} |")
+            lines.append(f"| `{key}` | {_described(entry, schema)} | {_written(entry)} | {needed} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -193,13 +191,13 @@ def _sections(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield name, schema["$defs"][name]
 
 
-def _described(key: str, entry: dict[str, Any], schema: dict[str, Any]) -> str:
+def _described(entry: dict[str, Any], schema: dict[str, Any]) -> str:
     """What an entry is: as described, or the first sentence of the section it holds."""
     if "description" in entry:
         return _cell(entry["description"])
     held = re.findall(r"#/\$defs/(\w+)", str(entry))
     sentence = schema["$defs"][held[0]].get("description", "").split(". ")[0] if len(held) == 1 else ""
-    return _cell(sentence[:1].lower() + sentence[1:].removesuffix(".").strip()) or _PLAIN.get(key, "")
+    return _cell(sentence[:1].lower() + sentence[1:].removesuffix("."))
 
 
 def _written(entry: dict[str, Any]) -> str:
@@ -299,6 +297,7 @@ _TITLES = {
     "O505": "no quantity to ask for",
     "O506": "two quantities with one name",
     "O510": "a number of samples beyond the limits",
+    "O511": "a programme too large for the memory of the machine",
     "O601": "a table of the catalogue whose columns or cells can not be read",
     "O602": "a source without id, title or address, or twice the same",
     "O603": "a row of facts that can not be read",
@@ -307,6 +306,7 @@ _TITLES = {
     "O606": "a name of a chip that points nowhere, or to two chips",
     "O607": "a fact, a chip or a model that the catalogue does not have, or not yet at that date",
     "O608": "a model architecture that can not be read",
+    "O609": "no chip or model in which these words occur",
     "O701": "a result that can not be written where it was asked for",
 }
 

@@ -121,6 +121,12 @@ _EXAMPLES = {
     "chip": "350 k chips",
     "token": "30 T tokens",
     "person": "3.5 G people",
+    "USD/W": "14.8 USD/W",
+    "USD/J": "83 USD/MWh",
+    "USD/chip": "54 k USD/chip",
+    "USD/s": "3 M USD/d",
+    "W/chip": "2.05 kW/chip",
+    "failure/node/s": "3.9 failures/node/y",
     "1": "26 %",
 }
 

@@ -30,15 +30,14 @@ def catalogue(
     from orchard.catalogue.show import describe, find, line
 
     known = load_catalogue()
-    if chips:
-        for chip in known.chips.values():
-            typer.echo(f"{chip.id:<24}  {chip.title}  ({chip.vendor})")
-        return
-    if models:
-        for row in known.models.values():
-            typer.echo(
-                f"{row.id:<28}  {row.kind:<9}" + ("" if row.supported else f"  not supported: {row.reason}")
-            )
+    if chips or models:
+        listed = [f"{chip.id:<24}  {chip.title}  ({chip.vendor})" for chip in known.chips.values() if chips]
+        listed += [
+            f"{row.id:<28}  {row.kind}" + ("" if row.supported else f"  not supported: {row.reason}")
+            for row in known.models.values()
+            if models
+        ]
+        _names(listed, words or [])
         return
     found = known.conflicts() if conflicts else find(known, words or [], kind)
     exact = [fact for fact in found if words and fact.id == " ".join(words)]
@@ -53,3 +52,17 @@ def catalogue(
         for fact in found:
             typer.echo(line(fact))
         typer.echo(f"{len(found)} facts")
+
+
+def _names(lines: list[str], words: list[str]) -> None:
+    """Print the chips or models in which every word occurs."""
+    from orchard.errors import FactError, Finding
+
+    found = [line for line in lines if all(word.lower() in line.lower() for word in words)]
+    if not found:
+        hint = "leave the words out to list all"
+        raise FactError(
+            Finding("O609", "", "catalogue", " ".join(words), "the name of a chip or a model", hint)
+        )
+    for line in found:
+        typer.echo(line)

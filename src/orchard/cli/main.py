@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 
 from orchard import __version__
 from orchard.cli import ask, catalogue, check, plan
-from orchard.errors import OrchardError
+from orchard.errors import Finding, OrchardError, OutputError
 
 USER_ERROR = 2
 INTERRUPTED = 130
@@ -46,17 +48,28 @@ def orchard(
 
 def main() -> None:
     """Run the command line; a user's mistake ends in sentences and exit status 2, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a sign gets a question mark
     try:
         app()
     except OrchardError as error:
         _report(error)
         sys.exit(USER_ERROR)
-    except KeyboardInterrupt:
-        print("interrupted: nothing was written", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as stopped:  # so typer ends an interrupted command
+        if stopped.code == INTERRUPTED:
+            print("interrupted: no file is half-written", file=sys.stderr)
+        raise
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left can not be printed either
+        wanted = "room and permission to print"
+        _report(
+            OutputError(
+                Finding("O701", "standard output", "", (error.strerror or str(error)).lower(), wanted)
+            )
+        )
+        sys.exit(USER_ERROR)
 
 
 def _report(error: OrchardError) -> None:

@@ -46,7 +46,9 @@ def plan(
             digest=digest(loaded.programme),
             progress=progress,
         )
-    result["overrides"] = [applied._asdict() for applied in loaded.overrides]
+    result["overrides"] = [
+        {"path": one.path, "from": one.before, "to": one.after, "why": one.why} for one in loaded.overrides
+    ]
     if json is not None:
         write_text(dumps(result, indent=1, allow_nan=False) + "\n", json)
     if html is not None:

@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from orchard import __version__
+from orchard import __version__, units
 from orchard.catalogue import Catalogue
-from orchard.errors import QuantityError
+from orchard.errors import Finding, LimitError, QuantityError
 from orchard.plan import engine
 from orchard.plan.calendar import Array, to_iso
 from orchard.plan.claims import read_claims
 from orchard.plan.definitions import definitions
+from orchard.plan.draws import BLOCK
 from orchard.plan.engine import Outcome
 from orchard.plan.expression import Test
 from orchard.plan.outlook import Outlook
@@ -33,6 +34,7 @@ Progress = Callable[[str, float], None]
 NOT_REPORTED = "what it is computed from is neither reported nor planned for that period"
 
 _THIN = 4  # every fourth step is drawn: some 80 points over six years
+_ROOM_BYTES = units.factor("GB")  # of timelines that are kept until their quantiles are known
 
 
 class Line(NamedTuple):
@@ -75,6 +77,8 @@ def plan(
     tests = read_claims(setup, known)
     asked = {name: claim for name, claim in tests.items() if not claim.unknown}
     lines = list(timelines(setup, known))
+    _check_room(setup, lines, samples)
+    engine.check_memory(setup, samples, kept=-(-min(samples, CONFIRMED) // BLOCK))
     say = progress or (lambda *_: None)
     blocks = engine.run(
         setup,
@@ -88,6 +92,8 @@ def plan(
     asked = {name: asked[name] for name in outcomes}
     scores = {key: np.concatenate([block.scores[key] for block in blocks]) for key in blocks[0].scores}
     dates = {key: np.concatenate([block.dates[key] for block in blocks]) for key in blocks[0].dates}
+    series = [_series(setup, line, _joined(blocks, line.id)) for line in lines]
+    del blocks
     say("what binds", 0.0)
     bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
     binding = bindings(bench, asked) if asked else {}
@@ -105,7 +111,7 @@ def plan(
         "digest": digest, "seed": seed, "samples": samples,
         "seconds": round(time.perf_counter() - begun, 3),
         "claims": claims,
-        "series": [_series(setup, line, _joined(blocks, line.id)) for line in lines],
+        "series": series,
         "runs": _runs(setup, dates),
         **provenance(setup),
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
@@ -133,6 +139,7 @@ def ask(
     if findings:
         raise QuantityError(findings)
     asked = [quantity for quantity in quantities if not quantity.definition.unknown]
+    engine.check_memory(setup, samples)
     blocks = engine.run(
         setup, samples, seed, lambda o: [np.broadcast_to(q.read(o), o.scene.draws.size) for q in asked]
     )
@@ -195,11 +202,22 @@ def _work(
     return _Block(outcomes, drawn, dates, outlook.scene.draws.scores())
 
 
+def _check_room(setup: Setup, lines: list[Line], samples: int) -> None:
+    calendar = setup.calendar
+    points = [len(calendar.quarters) if line.definition.kind == "flow" else len(calendar.edges[::_THIN])
+              for line in lines]  # fmt: skip
+    most = int(_ROOM_BYTES // (np.dtype(float).itemsize * max(sum(points), 1)))
+    if most < samples <= engine.MOST_SAMPLES:
+        least = BLOCK * max(most // BLOCK, 1)
+        wanted = f"at most {least:,} samples of a programme with so many timelines"
+        raise LimitError(Finding("O510", "", "--samples", f"{samples:,}", wanted, f"--samples {least}"))
+
+
 def _line(outlook: Outlook, definition: Definition) -> Array:
     if definition.kind == "flow" and definition.quarter is not None:
         return np.array([definition.quarter(outlook, quarter) for quarter in outlook.scene.calendar.quarters])
     assert definition.states is not None
-    return definition.states(outlook)[::_THIN]
+    return definition.states(outlook)[::_THIN].copy()  # a view would keep the whole of it
 
 
 def _joined(blocks: list[_Block], line: str) -> Array:

@@ -8,7 +8,7 @@ within each quarter.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -27,7 +27,7 @@ _YEAR = re.compile(r"\d{4}")
 
 
 class Period(NamedTuple):
-    """A date, a quarter or a year; `start` is included, `end` is not (equal for a date)."""
+    """A day, a quarter or a year; `start` is included, `end` is not."""
 
     kind: Literal["date", "quarter", "year"]
     start: date
@@ -49,10 +49,10 @@ def read_period(text: str) -> Period:
         if _YEAR.fullmatch(text):
             return Period("year", date(int(text), 1, 1), date(int(text) + 1, 1, 1), text)
         day = date.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         wanted = "a date (2025-12-31), a quarter (2025-Q4) or a year (2025)"
         raise QuantityError(Finding("O502", "", "", f"the period {text[:40]!r}", wanted)) from None
-    return Period("date", day, day, text)
+    return Period("date", day, day + timedelta(days=1), text)
 
 
 def quarter_bounds(quarter: str) -> tuple[date, date]:

@@ -231,9 +231,7 @@ def _model(name: str, model: Model) -> Iterator[Definition]:
 def _product(name: str, product: Product) -> Iterator[Definition]:
     title = product.title or name
     if serving.served(product):
-        yield _state(
-            f"{name}.users", f"{title}: daily users wanted", "person", lambda o: serving.users(o.scene, name)
-        )
+        yield _state(f"{name}.users", f"{title}: daily users wanted", "person", lambda o: o.users(name))
         yield _state(
             f"{name}.capacity_users",
             f"{title}: daily users the chips left could serve",

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard import units
 from orchard.errors import Finding, LimitError
 from orchard.plan.calendar import Array
 from orchard.plan.draws import BLOCK
@@ -19,6 +20,9 @@ from orchard.plan.scene import UNCHANGED, Changes, Scene, Setup
 
 MOST_SAMPLES = 200_000
 WORKERS = min(2, os.cpu_count() or 1)
+
+_PER_DELIVERY, _PER_ENTRY = 4, 3  # arrays of all edges and samples that an outlook keeps for each
+_IN_WORK = 2  # times as much as long as it is worked out
 
 T = TypeVar("T")
 
@@ -71,6 +75,37 @@ def run(
             if progress is not None:
                 progress(len(results) / len(sizes))
     return results
+
+
+def check_memory(setup: Setup, samples: int, kept: int = 0) -> None:
+    """Refuse a programme whose outlooks, `kept` ones and those in work, are more than this machine holds.
+
+    Raises
+    ------
+    LimitError
+        too many entries over too long a horizon
+    """
+    programme = setup.programme
+    others = len(programme.sites) + len(programme.models) + len(programme.products)
+    parts = _PER_DELIVERY * len(programme.deliveries) + _PER_ENTRY * others
+    block = min(samples, BLOCK) * len(setup.calendar.edges) * np.dtype(float).itemsize
+    need, there = parts * block * (kept + _IN_WORK * WORKERS), _memory_bytes()
+    if need > there:
+        entries = len(programme.deliveries) + others
+        found = (
+            f"{entries:,} entries over {len(setup.calendar.edges) - 1:,} weeks need {units.show(need, 'B')}"
+        )
+        wanted = f"at most {units.show(there, 'B', 2)}, the memory of this machine"
+        raise LimitError(
+            Finding("O511", "", "programme", found, wanted, "fewer deliveries, or a shorter horizon")
+        )
+
+
+def _memory_bytes() -> float:
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return np.inf  # not told here
 
 
 class Bench:

@@ -9,7 +9,8 @@
     literal    = number with unit | date
 
 Operators stand between spaces, since names and dates have hyphens and units have slashes. Both sides
-must have one dimension; two dates subtract to a time, and a date takes a time added.
+must have one dimension; two dates subtract to a time, and a date takes a time added. Dates are compared by
+the day: what happens in the afternoon of 2026-03-31 is not later than 2026-03-31.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.scene import Setup
 
+Compare = Callable[[Array, Array], NDArray[np.bool_]]
+
 DATE: units.Dimension = (("date", 1),)
 
 _TOKEN = re.compile(
@@ -42,7 +45,7 @@ _TOKEN = re.compile(
     )""",
     re.X,
 )
-_SIGNS: dict[str, Callable[[Array, Array], NDArray[np.bool_]]] = {
+_SIGNS: dict[str, Compare] = {
     ">=": np.greater_equal, "<=": np.less_equal, ">": np.greater, "<": np.less,
 }  # fmt: skip
 _DEEPEST = 40
@@ -65,7 +68,7 @@ class Test(NamedTuple):
 
     left: Term
     right: Term
-    holds: Callable[[Array, Array], NDArray[np.bool_]]
+    holds: Compare
     target: str
     bounds: tuple[float | None, float | None]
 
@@ -103,7 +106,7 @@ def read_test(text: str, known: dict[str, Definition], setup: Setup) -> Test:
     fixed = right.read(_NOTHING) if not right.quantities else None
     value = None if fixed is None else float(fixed)
     bounds = (value, None) if sign[0] == ">" else (None, value)
-    return Test(left, right, _SIGNS[sign], target, bounds)
+    return Test(left, right, _by_day(_SIGNS[sign], left), target, bounds)
 
 
 def _within(left: Term, reader: _Reader, text: str) -> Test:
@@ -124,7 +127,14 @@ def _within(left: Term, reader: _Reader, text: str) -> Test:
     def holds(values: Array, top: Array) -> NDArray[np.bool_]:
         return (values >= ends[0]) & (values <= top)
 
-    return Test(left, high, holds, "in " + reader.words(start), ends)
+    return Test(left, high, _by_day(holds, left), "in " + reader.words(start), ends)
+
+
+def _by_day(holds: Compare, left: Term) -> Compare:
+    """The comparison, of whole days where dates are compared."""
+    if left.dimension != DATE:
+        return holds
+    return lambda values, against: holds(np.floor(values), np.floor(against))
 
 
 class _Reader:

@@ -132,9 +132,10 @@ def admit(
         reserved = kept * need
         if not ((reserved if kept is total else total * need) <= left).all():
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                room = np.where(need > 0, left / need, np.inf)
-            fits = np.minimum(total, np.maximum(room, 0.0))
-            total = np.minimum.accumulate(fits[::-1], axis=0)[::-1]
+                room = np.where(need > 0, left / need, np.inf) if not need.all() else left / need
+            np.maximum(room, 0.0, out=room)
+            np.minimum(total, room, out=room)
+            total = np.minimum.accumulate(room[::-1], axis=0, out=room[::-1])[::-1]
         admitted.append(total)
         left = np.subtract(left, reserved, out=reserved)
     return admitted

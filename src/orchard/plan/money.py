@@ -2,7 +2,7 @@
 
 Capital expenditure is the budget; a quarter that is reported is taken as reported, and the rest of
 its year is spread over the other quarters. Chips are bought from the part of it that goes into
-servers. Cash is anchored at the date it was last reported.
+servers. Cash is anchored at the end of the day for which it was last reported.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def cash_usd(scene: Scene, revenue: Array, capex: Array) -> Array:
     ])  # fmt: skip
     flow = revenue * scene.draws("finances.cash_margin") - capex + outside
     total = scene.calendar.cumulative(flow)
-    begun = to_day(scene.programme.finances.cash_date)
+    begun = to_day(scene.programme.finances.cash_date) + 1
     cash = total - scene.calendar.at(total, begun) + scene.draws("finances.cash")
     cash[: max(int(np.searchsorted(scene.calendar.edges, begun, side="right")) - 1, 0)] = np.nan
     return cash

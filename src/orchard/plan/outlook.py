@@ -16,7 +16,7 @@ from orchard.estimate.power import it_capacity_w
 from orchard.lab import pooling
 from orchard.plan import fleet, money, power, runs, serving
 from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array, quarter_bounds, to_day
-from orchard.plan.runs import Training
+from orchard.plan.runs import Gang, Training
 from orchard.plan.scene import Scene
 
 T = TypeVar("T")
@@ -25,6 +25,8 @@ T = TypeVar("T")
 _POWER = ("power", "site_days", "site_order")
 _DELIVERED = ("chips", "delivery_days")
 _MONEY = ("money",)
+_FLEET = (*_DELIVERED, *_MONEY, *_POWER)
+_GANG = (*_FLEET, "run_chips", "run_sites")
 
 
 class Outlook:
@@ -76,7 +78,7 @@ class Outlook:
 
     def installed(self, site_id: str) -> dict[str, Array]:
         """Chips that are paid, have power and work, by delivery of a site [E, S]."""
-        if base := self._unchanged(*_DELIVERED, *_MONEY, *_POWER):
+        if base := self._unchanged(*_FLEET):
             return base.installed(site_id)
 
         def compute() -> dict[str, Array]:
@@ -96,7 +98,7 @@ class Outlook:
     @cached_property
     def everywhere(self) -> dict[str, Array]:
         """Chips installed, by delivery [E, S]."""
-        if base := self._unchanged(*_DELIVERED, *_MONEY, *_POWER):
+        if base := self._unchanged(*_FLEET):
             return base.everywhere
         found: dict[str, Array] = {}
         for site_id in sorted(self.scene.programme.sites):
@@ -148,14 +150,26 @@ class Outlook:
 
     def training(self, model_id: str) -> Training:
         """The training run of a model, after those that go before it."""
+        base = self._unchanged(*_GANG, "run_days")
+        if base and self.scene.ignores("failures") == base.scene.ignores("failures"):
+            return base.training(model_id)
 
         def compute() -> Training:
-            site = runs.site_of(self.scene, model_id)
-            chips = self.installed(site) if site else {}
             before = [self.training(name) for name in runs.queue(self.scene, model_id)]
-            return runs.training(self.scene, model_id, chips, before)
+            return runs.training(self.scene, model_id, self.gang(model_id), before)
 
         return self._keep("training", model_id, compute)
+
+    def gang(self, model_id: str) -> Gang:
+        """The chips a run may use, whenever it runs."""
+        if base := self._unchanged(*_GANG):
+            return base.gang(model_id)
+
+        def compute() -> Gang:
+            site = runs.site_of(self.scene, model_id)
+            return runs.gang(self.scene, model_id, self.installed(site) if site else {})
+
+        return self._keep("gang", model_id, compute)
 
     def released_day(self, model_id: str) -> Array:
         """Day of a model's release [S]."""
@@ -173,23 +187,49 @@ class Outlook:
 
     def capacity_users(self, product_id: str) -> Array:
         """Daily users that the chips left by core and training could serve [E, S]."""
+        if base := self._unchanged(*_FLEET):
+            return base.capacity_users(product_id)
 
         def compute() -> Array:
             product = self.scene.programme.products[product_id]
             chip = product.capacity.chip if product.capacity else ""
-            left = serving.left_chips(self.scene, self.everywhere, chip)
+            left = self._keep("left", chip, lambda: serving.left_chips(self.scene, self.everywhere, chip))
             need = np.broadcast_to(serving.chips_per_user(self.scene, product_id), left.shape)
             return np.divide(left, need, out=np.full_like(left, np.inf), where=need > 0)
 
         return self._keep("capacity", product_id, compute)
 
     def served_users(self, product_id: str) -> Array:
-        """Daily users wanted and served, once the model behind the product is released [E, S]."""
-        wanted = np.minimum(serving.users(self.scene, product_id), self.capacity_users(product_id))
+        """Daily users wanted and served, once the model behind the product is released [E, S].
+
+        All products are served by the same chips: where those are short, each gets the same part of
+        what it wants. Room is kept for a product whose model is still to come.
+        """
+        wanted = self.users(product_id) / np.maximum(self.chips_wanted, 1.0)
+        wanted = np.minimum(wanted, self.capacity_users(product_id))
         model = self.scene.programme.products[product_id].model
         if model is None:
             return wanted
         return wanted * (self.scene.calendar.edges[:, None] >= self.released_day(model))
+
+    def users(self, product_id: str) -> Array:
+        """Daily users of a product that are wanted [E, S]: no change touches them."""
+        if self.base is not None:
+            return self.base.users(product_id)
+        return self._keep("users", product_id, lambda: serving.users(self.scene, product_id))
+
+    @cached_property
+    def chips_wanted(self) -> Array:
+        """Chips that all products together want, as a part of those left to serve with [E, S]."""
+        if base := self._unchanged(*_FLEET):
+            return base.chips_wanted
+        total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
+        for name, product in sorted(self.scene.programme.products.items()):
+            if serving.served(product):
+                users, most = self.users(name), self.capacity_users(name)
+                with np.errstate(over="ignore"):
+                    total += np.divide(users, most, out=np.where(users > 0, np.inf, 0.0), where=most != 0)
+        return total
 
     def product_revenue_usd(self, product_id: str) -> Array:
         """Advertising revenue of a product by quarter [Q, S]."""

@@ -1,6 +1,6 @@
 """The quantities that ``ask`` and claims know, and how each is read off an outlook.
 
-A *state* holds at a date (``fleet.gpus@2025-12-31``; for a quarter or a year, at its end). A *flow*
+A *state* holds at the end of a day (``fleet.gpus@2025-12-31``), a quarter or a year. A *flow*
 is summed over a quarter or a year (``capex@2025``). A *date* and a *constant* take no period. Some
 are named although nothing here can answer them yet: they are unknown, with the reason.
 """
@@ -55,7 +55,7 @@ class Quantity(NamedTuple):
             states = definition.states(outlook)
             if period is None:
                 return states
-            return outlook.scene.calendar.at(states, _last_day(period))
+            return outlook.scene.calendar.at(states, to_day(period.end))
         if definition.quarter is None or period is None:
             return np.full(outlook.scene.draws.size, np.nan)
         if definition.year is not None and period.kind == "year":
@@ -87,13 +87,9 @@ def read_quantity(text: str, known: dict[str, Definition], setup: Setup) -> Quan
     return Quantity(definition, period, text)
 
 
-def _last_day(period: Period) -> float:
-    return to_day(period.end)
-
-
 def _quarters(period: Period, kind: Kind) -> list[str]:
     if kind == "state" or period.kind == "quarter":
-        return [quarter_of(period.start if period.kind == "date" else period.end - timedelta(days=1))]
+        return [quarter_of(period.end - timedelta(days=1))]
     return [f"{period.text}-Q{number}" for number in range(1, 5)]
 
 
@@ -104,7 +100,7 @@ def _misfit(definition: Definition, period: Period | None, setup: Setup) -> str:
         return f"{definition.id}@" + ("a quarter or a year" if definition.kind == "flow" else "a date")
     if definition.kind == "flow" and period.kind == "date":
         return "a quarter or a year: it is a flow, not a state"
-    if max(period.start.toordinal() + 1, period.end.toordinal()) > setup.calendar.end:
+    if period.end.toordinal() > setup.calendar.end:
         return f"a period within the horizon, until {setup.programme.horizon.end.isoformat()}"
     first = min([setup.calendar.quarters[0], *setup.programme.finances.reported])
     begun = setup.calendar.start if definition.quarter is None else to_day(read_period(first).start)

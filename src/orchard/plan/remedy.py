@@ -244,7 +244,7 @@ class _Middle:
         )
 
     def building_usd(self, until: int) -> float:
-        """All phases of all sites."""
+        """All phases of all sites, less what partners pay."""
         total = 0.0
         for name, site in self.setup.programme.sites.items():
             phases = [phase for phase, entry in site.ramp.items() if entry.date.year <= until]
@@ -252,7 +252,8 @@ class _Middle:
             ratio, price = (
                 self.known[f"sites.{name}.{key}"].value for key in ("facility_ratio", "construction")
             )
-            total += facility / ratio * price
+            partner = self.known.get(f"sites.{name}.partner_share")
+            total += facility / ratio * price * (1 - (partner.value if partner else 0.0))
         return total
 
     def gang_usd(self) -> float:

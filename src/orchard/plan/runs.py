@@ -28,6 +28,13 @@ from orchard.spec.models import Model
 NEVER = np.inf
 
 
+class Gang(NamedTuple):
+    """What a run may train on, whenever it runs."""
+
+    chips: Array  # [E, S] chips
+    peak: Array  # [E, S] their dense peak together, FLOP/s
+
+
 class Training(NamedTuple):
     """One run, in days: when its pretraining starts and ends; infinite when it never does."""
 
@@ -75,21 +82,47 @@ def flops_each(model: Model) -> float | None:
     return float(training_flops(shape, recipe.sequence.value))
 
 
-def training(scene: Scene, model_id: str, installed: dict[str, Array], before: list[Training]) -> Training:
-    """When a run trains on the chips [E, S] installed at its site, after the runs `before` it."""
+def training(scene: Scene, model_id: str, chips: Gang, before: list[Training]) -> Training:
+    """When a run trains on the chips it may use, after the runs `before` it."""
     start = _start_day(scene, model_id)
     for earlier in before:
         start = np.maximum(start, earlier.end_day)
-    goodput, gang = _goodput(scene, model_id)
-    chips, peak = _take(scene, model_id, installed)
-    speed = peak * scene.draws(f"models.{model_id}.recipe.utilisation") * gang
+    goodput, useful = _goodput(scene, model_id)
+    speed = chips.peak * scene.draws(f"models.{model_id}.recipe.utilisation") * useful
     work = compute_flop(scene, model_id)
     end = finish_day(scene.calendar.edges, scene.calendar.step_s, speed, start, work)
-    return Training(start, end, chips, goodput)
+    return Training(start, np.minimum(end, _known_release(scene, model_id)), chips.chips, goodput)
+
+
+def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
+    """The fastest of the chips [E, S] installed at the site of a run, up to what it asks for.
+
+    The fastest in each sample: a slower kind must never take the place of a faster one.
+    """
+    model = scene.programme.models[model_id]
+    share = scene.draws("lab.share")
+    if model.team is not None:
+        share = share * scene.draws(f"lab.teams.{model.team}.quota")
+    asked = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+    precision = model.recipe.precision if model.recipe else "bf16"
+    names = sorted(installed)
+    if not names:
+        nothing = np.zeros((len(scene.calendar.edges), scene.draws.size))
+        return Gang(nothing, nothing)
+    peaks = np.stack([fleet.peak_flops_per_s(scene, name, precision) for name in names])
+    order = np.argsort(-peaks, axis=0, kind="stable")
+    ranked = np.take_along_axis(np.stack([installed[name] for name in names]), order[:, None], axis=0)
+    reached = np.minimum(share * np.cumsum(ranked, axis=0), asked)
+    taken = np.diff(reached, axis=0, prepend=0.0)
+    peak: Array = np.einsum("kes,ks->es", taken, np.take_along_axis(peaks, order, axis=0))
+    return Gang(reached[-1], peak)
 
 
 def queue(scene: Scene, model_id: str) -> list[str]:
-    """Runs that go before this one: same team, same site, ahead in the queue."""
+    """Runs that go before this one: same team, same site, ahead in the queue.
+
+    Directives count that are in force by the day on which the last of them is due to start.
+    """
     models = scene.programme.models
     mine = (models[model_id].team, site_of(scene, model_id))
     rivals = [name for name in planned(scene) if (models[name].team, site_of(scene, name)) == mine]
@@ -101,7 +134,7 @@ def queue(scene: Scene, model_id: str) -> list[str]:
     waiting = [
         Run(name, -models[name].priority, to_day(start)) for name in rivals if (start := models[name].start)
     ]
-    names = order(waiting, directives)
+    names = order(waiting, directives, at=max(run.start for run in waiting))
     return names[: names.index(model_id)]
 
 
@@ -110,28 +143,35 @@ def stages(scene: Scene, model_id: str, trained_day: Array) -> dict[str, Array]:
     ends, day = {}, trained_day
     for name in scene.programme.models[model_id].milestones:
         day = day + scene.draws(f"models.{model_id}.milestones.{name}.takes") / DAY_S
-        ends[name] = np.maximum(day - scene.changes.stage_days, trained_day)
+        end = np.maximum(day - scene.changes.stage_days, trained_day)
+        ends[name] = np.minimum(end, _known_release(scene, model_id))
     return ends
 
 
-def people_days(scene: Scene, model_id: str) -> Array:
-    """Days [S] that departures, reorganisations and changes of direction add to a model's release."""
-    total = np.zeros(scene.draws.size)
+def after_people(scene: Scene, model_id: str, ready: Array, trained: Array) -> Array:
+    """Day [S] on which a model is ready after departures, reorganisations and changes of direction.
+
+    An event moves what is still to come: a model that is ready by its date is not delayed. Nothing is
+    made ready before the event that hastens it, nor before it is trained.
+    """
+    day = ready
     if scene.ignores("people"):
-        return total
-    for name, event in sorted(scene.programme.people.items()):
+        return day
+    for name, event in sorted(scene.programme.people.items(), key=lambda item: (item[1].date, item[0])):
         if model_id in event.moves:
-            path = f"people.{name}"
+            path, date = f"people.{name}", to_day(event.date)
             happens = scene.draws.chance(f"{path}.probability", path)
-            total += happens * scene.draws(f"{path}.delay") / DAY_S
-    return total
+            moved = np.maximum(day + happens * scene.draws(f"{path}.delay") / DAY_S, trained)
+            day = np.where(day > date, np.maximum(moved, date), day)
+    return day
 
 
 def lead(scene: Scene, model_id: str) -> Array:
     """Lead [S] over the gate's predecessor, in orders of magnitude of effective compute.
 
-    Compute, known algorithmic progress between the predecessor's release and the planned start, what
-    better labels add, and what this recipe is worth: the last is wide, and honest about it.
+    Compute, known algorithmic progress between the predecessor's release (its planned start, where it is
+    not out yet) and the planned start of this one, what better labels add, and what this recipe is worth:
+    the last is wide, and honest about it.
     """
     model = scene.programme.models[model_id]
     gate = model.gate
@@ -139,7 +179,8 @@ def lead(scene: Scene, model_id: str) -> Array:
         return np.full(scene.draws.size, np.nan)
     path = f"models.{model_id}.gate"
     older = scene.programme.models[gate.predecessor]
-    elapsed = (model.start - older.released).days * DAY_S if model.start and older.released else 0.0
+    since = older.released or older.start
+    elapsed = (model.start - since).days * DAY_S if model.start and since else 0.0
     gain = effective_compute_lead_log10(
         compute_flop(scene, model_id),
         compute_flop(scene, gate.predecessor),
@@ -158,7 +199,7 @@ def released_day(scene: Scene, model_id: str, trained_day: Array) -> Array:
         return np.full(scene.draws.size, to_day(model.released))
     ends = stages(scene, model_id, trained_day)
     day = list(ends.values())[-1] if ends else trained_day
-    day = day + people_days(scene, model_id)
+    day = after_people(scene, model_id, day, trained_day)
     if model.gate is not None and not scene.ignores("gate"):
         failed = ~(lead(scene, model_id) >= scene.draws(f"models.{model_id}.gate.lead"))
         day = day + failed * scene.draws(f"models.{model_id}.gate.rework") / DAY_S
@@ -194,36 +235,18 @@ def _at(states: Array, edges: Array, day: Array) -> Array:
     return np.asarray(states[low, samples] * (1 - share) + states[low + 1, samples] * share)
 
 
+def _known_release(scene: Scene, model_id: str) -> float:
+    """Day by which a run was over because its model is out; never where that is still to come."""
+    released = scene.programme.models[model_id].released
+    return NEVER if released is None else to_day(released)
+
+
 def _start_day(scene: Scene, model_id: str) -> Array:
     model = scene.programme.models[model_id]
     start = np.full(scene.draws.size, to_day(model.start) if model.start else NEVER)
     if not scene.ignores("delays"):
         start = start + scene.draws(f"models.{model_id}.start_delay") / DAY_S
     return start - scene.changes.run_days
-
-
-def _take(scene: Scene, model_id: str, installed: dict[str, Array]) -> tuple[Array, Array]:
-    """Chips [E, S] of the fastest kinds up to what is asked for, and their peak FLOP/s [E, S].
-
-    The fastest in each sample: a slower kind must never take the place of a faster one.
-    """
-    model = scene.programme.models[model_id]
-    share = scene.draws("lab.share")
-    if model.team is not None:
-        share = share * scene.draws(f"lab.teams.{model.team}.quota")
-    asked = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
-    precision = model.recipe.precision if model.recipe else "bf16"
-    names = sorted(installed)
-    if not names:
-        nothing = np.zeros((len(scene.calendar.edges), scene.draws.size))
-        return nothing, nothing
-    peaks = np.stack([fleet.peak_flops_per_s(scene, name, precision) for name in names])
-    order = np.argsort(-peaks, axis=0, kind="stable")
-    ranked = np.take_along_axis(np.stack([installed[name] for name in names]), order[:, None], axis=0)
-    reached = np.minimum(share * np.cumsum(ranked, axis=0), asked)
-    taken = np.diff(reached, axis=0, prepend=0.0)
-    peak: Array = np.einsum("kes,ks->es", taken, np.take_along_axis(peaks, order, axis=0))
-    return reached[-1], peak
 
 
 def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:

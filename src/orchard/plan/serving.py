@@ -51,7 +51,7 @@ def users(scene: Scene, product_id: str) -> Array:
     total = np.zeros((len(edges), scene.draws.size))
     if not steps:
         return total
-    days = np.array([to_day(step.date) for _, step in steps])
+    days = np.array([to_day(step.date) + 1 for _, step in steps])  # the number at the end of the day
     counts = np.array([scene.draws(f"products.{product_id}.adoption.{name}.users") for name, _ in steps])
     place = np.interp(edges, days, np.arange(len(days)))
     low = np.minimum(place.astype(int), max(len(days) - 2, 0))

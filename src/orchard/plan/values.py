@@ -103,7 +103,7 @@ class Values:
 
 
 def resolve(programme: Programme, catalogue: Catalogue) -> Values:
-    """Resolve every amount of the programme.
+    """Resolve every amount of the programme, and what events of people cite.
 
     Raises
     ------
@@ -118,6 +118,12 @@ def resolve(programme: Programme, catalogue: Catalogue) -> Values:
             values.add(path, amount)
         except FactError as error:
             findings += [finding._replace(path=path) for finding in error.findings]
+    for name, event in programme.people.items():
+        if event.fact is not None:
+            try:
+                values.fact(event.fact, f"people.{name}")
+            except FactError as error:
+                findings += [finding._replace(path=f"people.{name}.fact") for finding in error.findings]
     if findings:
         raise SpecError(findings)
     _tie(values)

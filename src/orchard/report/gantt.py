@@ -195,20 +195,22 @@ def _whisker(first: date, last: date, y: float, colour: str, closed: bool) -> th
 
 def _title(run: Run, y: float) -> theme.Figure:
     name = html.escape(str(run.get("title") or run["model"]))
-    where = " · ".join(html.escape(str(run[key])) for key in ("site", "team") if run.get(key))
+    words = (("at", run.get("site")), ("team", run.get("team")))
+    where = ", ".join(f"{word} {html.escape(str(name))}" for word, name in words if name)
     return _annotation(0, "paper", y, f"<b>{name}</b>   {where}", theme.INK, 13)
 
 
 def _name(text: str, days: Dates, y: float, window: _Window, bold: bool = False) -> theme.Figure:
     """Name of a lane, right of what is drawn, or left of it where the right is crowded."""
+    back = {"bgcolor": theme.PAPER}  # the line of the programme's day stays behind the name
     known = [day for item in days if (day := read_date(item))]
     first = min(known, default=window.first)
     last = window.end if None in days else max(known, default=window.end)
     colour = theme.INK if bold else theme.MUTED
     if window.share(last) <= _CROWDED:
-        return _annotation(last.isoformat(), "x", y, html.escape(text), colour, 12) | {"xshift": 7}
-    return _annotation(first.isoformat(), "x", y, html.escape(text), colour, 12) | {
-        "xshift": -7, "xanchor": "right"}  # fmt: skip
+        return _annotation(last.isoformat(), "x", y, html.escape(text), colour, 12) | back | {"xshift": 7}
+    left = {"xshift": -7, "xanchor": "right"}
+    return _annotation(first.isoformat(), "x", y, html.escape(text), colour, 12) | back | left
 
 
 def _annotation(x: object, ref: str, y: float, text: str, colour: str, size: int) -> theme.Figure:

@@ -15,18 +15,18 @@ ALWAYS = {
     "p10, median, p90": "One future in ten lies below p10, half lie below the median, nine in ten lie "
     "below p90. The band from p10 to p90 is the 80 % interval.",
     "likely, open, unlikely": "A probability of at least 80 %, between, and at most 20 %.",
-    "what binds": "The constraint whose relaxation raises the probability most, found by planning again.",
+    "what binds": "The constraint whose loosening moves the probability most, found by planning again.",
     "remedy": "The cheapest change among those the programme offers that brings the claim to 80 %, "
     "confirmed by planning again.",
-    "driver": "An uncertain cause, and its share of the spread of an answer.",
+    "driver": "An uncertain amount, fact or cause, and its share of the spread of an answer.",
     "future": "One random draw of every uncertain number, carried through the whole programme.",
     "fact": "A number of the world with unit, range, kind and source.",
     "measured, published, reported, estimated, assumed": "How firm a number is: measured; stated by the "
     "primary source; told by a secondary source; the result of somebody's model; set by the author.",
     "basis": "What a number is counted on: dense or sparse arithmetic, one package or one die, the "
     "nameplate or the load of the computers.",
-    "digest": "A fingerprint of the programme and the catalogue. The same digest, seed and number of "
-    "samples give the same answer.",
+    "digest": "A fingerprint of what the programme says. The same digest, seed, number of futures and "
+    "version of Orchard give the same answer.",
 }
 
 # pattern -> (word, meaning); explained when the result mentions it.
@@ -39,7 +39,7 @@ SOMETIMES = {
         "IT power", "Power at the computers themselves, without cooling and conversion losses."),
     r"energi[sz]ed": ("energised", "Power that a site can draw, whether or not chips use it."),
     r"drawn": ("drawn", "Power that the installed chips take at their present activity."),
-    r"\bpue\b": ("PUE", "Power of the whole site divided by the power of its computers."),
+    r"\bpue\b": ("PUE", "Energy of the whole site divided by the energy of its computers, over a year."),
     r"goodput": ("goodput", "The share of time in which a run makes progress that is not lost to failures."),
     r"utilisation|\bmfu\b": (
         "utilisation", "Useful arithmetic divided by what the chips could do at their peak."),

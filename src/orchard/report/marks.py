@@ -20,6 +20,8 @@ _COLUMNS = 10
 _PITCH = 12.0
 _RADIUS = 4.4
 _ROOM = 0.42  # of the spread, left free on each side for the labels of p10 and p90
+_LETTER, _BESIDE = 2.3, 2.5  # percent of a narrow drawing that a letter takes, and a label's distance
+_CLOSE = 1.1  # percent of a wide drawing between the band and its label: a line there crosses nothing
 _LOG_FROM = 30.0  # ratio of the ends beyond which the axis turns logarithmic
 
 
@@ -73,7 +75,7 @@ def interval(claim: Mapping[str, Any], horizon_end: str, name: str) -> Markup:
         return Markup("")
     axis = _axis(points, target, coordinate(horizon_end, "date") if unit == "date" else None)
     parts = [_zone(axis, target), Markup('<line class="axis" x1="0" x2="100%" y1="34" y2="34"/>')]
-    parts += [*_band(axis, claim, points, unit), *_target(axis, target)]
+    parts += [*_band(axis, claim, points, unit, target), *_target(axis, target)]
     parts.sort(key=lambda part: part.startswith("<text"))  # words lie above lines
     return Markup(
         '<svg class="interval {}" width="100%" height="66" role="img" aria-label="{}">{}</svg>'
@@ -121,7 +123,22 @@ def _target(axis: _Axis, target: Target | None) -> list[Markup]:
     return [*(line.format(x) for x in xs), _text(middle, 64, f"target {target.label}", "wanted", anchor)]
 
 
-def _band(axis: _Axis, claim: Mapping[str, Any], points: list[float | None], unit: str) -> list[Markup]:
+def _ends(texts: list[str], first: float, last: float, axis: _Axis, target: Target | None) -> list[Markup]:
+    """Values of p10 and p90 beside the band; above its ends where a line of the target would cross them."""
+    parts = []
+    for text, x, side in ((texts[0], first, -1), (texts[2], last, 1)):
+        ends = [axis(end) for end in (target.low, target.high) if end is not None] if target else []
+        size = _LETTER * len(text) + _BESIDE
+        if any(_CLOSE < side * (end - x) <= size for end in ends) and last - first > 2 * size:
+            parts.append(_text(x, 25, text, "end", "start" if side < 0 else "end"))
+        else:
+            parts.append(_text(x, 38, text, "end", "end" if side < 0 else "start", dx=6 * side))
+    return parts
+
+
+def _band(
+    axis: _Axis, claim: Mapping[str, Any], points: list[float | None], unit: str, target: Target | None
+) -> list[Markup]:
     low, mid, high = points
     texts = show_points([claim.get(key) for key in ("p10", "p50", "p90")], unit)
     if low is None:
@@ -132,12 +149,11 @@ def _band(axis: _Axis, claim: Mapping[str, Any], points: list[float | None], uni
             first, max(last - first, 0.4)
         )
     ]
-    if low != high:
+    if low != high and high is not None:
+        parts += _ends(texts, first, last, axis, target)
+    elif high is None:
         parts.append(_text(first, 38, texts[0], "end", "end", dx=-6))
-        if high is None:
-            parts.append(_text(last, 24, "never", "end", "end"))
-        else:
-            parts.append(_text(last, 38, texts[2], "end", "start", dx=6))
+        parts.append(_text(last, 24, "never", "end", "end"))
     if mid is not None:
         x = axis(mid)
         parts.append(Markup('<line class="median" x1="{0:.2f}%" x2="{0:.2f}%" y1="24" y2="44"/>').format(x))

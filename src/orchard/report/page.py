@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from orchard.files import write_text
 from orchard.report import claims, gantt, marks, series, tables
@@ -52,6 +53,8 @@ def render_report(result: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["nbsp"] = lambda text: str(text).replace(" ", "\u00a0")
+    environment.filters["breakable"] = _breakable
+    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     template = environment.get_template("template.html.j2")
     return template.render(
         **_context(result),
@@ -60,6 +63,11 @@ def render_report(result: dict[str, Any]) -> str:
         script=script,
         policy=" ".join(f"'sha256-{_sha256(text)}'" for text in (library, script)),
     )
+
+
+def _breakable(name: str) -> Markup:
+    """Let a dotted name break after its dots and underscores, and nowhere else."""
+    return Markup(re.sub(r"([._])(?=\w)", r"\1<wbr>", str(escape(name))))
 
 
 def _sha256(text: str) -> str:

@@ -71,7 +71,9 @@ def _panel(members: Sequence[Series], as_of: str) -> Panel:
     drawn = [series for series in members if _known(series)]
     title = _join([_titled(series) for series in members])
     labels = [_label(series, index) for index, series in enumerate(drawn)]
+    by_quarter = "quarter" in str(members[0].get("note"))
     last = show_date(read_date(_last(drawn[0])[0])) if drawn else ""
+    last = f"in the quarter to {last}" if by_quarter else f"at {last}"
     words = "; ".join(f"{label.title}: median {label.value}, 80 % interval {label.range}" for label in labels)
     return Panel(
         id="chart-" + "-".join(str(members[0]["id"]).split(".")),
@@ -79,9 +81,11 @@ def _panel(members: Sequence[Series], as_of: str) -> Panel:
         last=last,
         labels=labels,
         figure=_figure(drawn, as_of) if drawn else None,
-        aria=f"{title} over time. At {last}: {words}." if drawn else f"{title}: no values.",
+        aria=f"{title} over time. {last[:1].upper() + last[1:]}: {words}."
+        if drawn
+        else f"{title}: no values.",
         heads=[
-            "Year" if "quarter" in str(members[0].get("note")) else "At the end of",
+            "Year" if by_quarter else "At the end of",
             *(f"{series['title']}" for series in drawn),
         ],
         rows=_table(drawn),
@@ -90,7 +94,9 @@ def _panel(members: Sequence[Series], as_of: str) -> Panel:
 
 
 def _join(titles: list[str]) -> str:
-    later = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in titles[1:]]
+    head, colon, _ = titles[0].partition(": ")
+    rest = [text.removeprefix(head + colon) if colon else text for text in titles[1:]]
+    later = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in rest]
     return " and ".join(dict.fromkeys([titles[0], *later]))
 
 

@@ -33,7 +33,7 @@ def write_ascii(text: str) -> str:
     >>> write_ascii("−2 × 10²⁶ – 3")
     '-2 x 10^26 - 3'
     """
-    for sign, plain in (("× 10", "x 10^"), ("\u202f", " "), ("–", "-"), ("−", "-")):
+    for sign, plain in (("× 10", "x 10^"), ("\u202f", " "), ("–", "-"), ("−", "-"), ("→", "->")):
         text = text.replace(sign, plain)
     text = text.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
     return text.encode("ascii", "replace").decode()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from orchard.report.values import Value, read_date, show_date, show_written
+from orchard.report.values import Value, read_date, show_amount, show_date, show_written
 
 KINDS = ("measured", "published", "reported", "estimated", "assumed")  # the firmest first
 _SHOWN_USERS = 2
@@ -112,10 +112,10 @@ def _member(row: Mapping[str, Any], unit: str, sources: Mapping[str, Mapping[str
     return f"{value}: {_link(str(row.get('source')), sources).title}"
 
 
-def _range(low: Value, high: Value, unit: str) -> str:
+def _range(low: Value, high: Value, unit: str, show: Callable[[Value, str], str] = show_written) -> str:
     if low is None or high is None or low == high:
         return ""
-    first, last = show_written(low, unit), show_written(high, unit)
+    first, last = show(low, unit), show(high, unit)
     tail = first.partition(" ")[2]
     if tail and unit != "date" and last.partition(" ")[2] == tail:
         first = first.partition(" ")[0]
@@ -127,8 +127,8 @@ def assumption_rows(result: Mapping[str, Any]) -> list[AmountRow]:
     return [
         AmountRow(
             str(row["path"]),
-            show_written(row["value"], str(row["unit"])),
-            _range(row.get("low"), row.get("high"), str(row["unit"])),
+            show_amount(row["value"], str(row["unit"])),
+            _range(row.get("low"), row.get("high"), str(row["unit"]), show_amount),
             str(row.get("why") or ""),
         )
         for row in result.get("assumptions") or ()

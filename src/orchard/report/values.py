@@ -124,6 +124,28 @@ def show_written(value: Value, unit: str) -> str:
     return text if unit in ("", "1") else f"{text} {unit}"
 
 
+# Rates whose coherent unit nobody reads: what they are written in, and how many coherent units that is.
+_READ_IN = {"USD/s": ("USD/d", 86_400.0), "USD/J": ("USD/MWh", 3.6e9)}
+
+
+def show_amount(value: Value, unit: str) -> str:
+    """Write a coherent value of any entry of a programme, as assumptions are given.
+
+    >>> show_amount(0.8, "%"), show_amount(54e3, "USD/chip"), show_amount(92.5925926, "USD/s")
+    ('80 %', '54 k USD/chip', '8 M USD/d')
+    >>> show_amount(1.5277778e-8, "USD/J"), show_amount(0.6, "image/s/chip"), show_amount(-864000.0, "s")
+    ('55 USD/MWh', '0.6 image/s/chip', '−10 d')
+    """
+    if not isinstance(value, (int, float)):
+        return show_value(value, unit)
+    if unit in _READ_IN:
+        written, size = _READ_IN[unit]
+        return show_value(value * size, "USD") + written.removeprefix("USD")
+    if unit not in _COHERENT and unit != "%" and abs(value) < 1:
+        return show_written(value, unit)
+    return show_value(value, unit)
+
+
 def plain(value: float, digits: int = 4) -> str:
     """Write a bare number: at least `digits` figures, thousands apart, powers of ten as such.
 

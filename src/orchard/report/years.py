@@ -14,6 +14,7 @@ from orchard.units import factor
 _WANTED = ("fleet.gpus", "fleet.chips", "fleet.it_power", "fleet.energised", "capex", "revenue", "cash")
 _TIMELINE_ROWS = 5
 _RELEASE_LINES = 2
+_LEAST_SPARK = 8
 
 
 def timeline(result: Mapping[str, Any], width: int, signs: Signs) -> list[Text]:
@@ -23,7 +24,8 @@ def timeline(result: Mapping[str, Any], width: int, signs: Signs) -> list[Text]:
     if not rows or not years:
         return []
     cell = 9 if width >= WIDE else 7
-    label = min(34, width - cell * len(years) - 1)
+    room = width - cell * len(years) - (_LEAST_SPARK + 3 if width >= WIDE else 1)
+    label = max(20, min(room, max(map(_label_size, rows))))
     spark = width - label - cell * len(years) - 3
     head = "median of the year".ljust(label) + "".join(year.rjust(cell) for year in years)
     return [Text(head, DIM), *(_series_line(series, years, label, cell, spark, signs) for series in rows)]
@@ -35,6 +37,10 @@ def _rows(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     others = [s for group in ("chips", "power", "money") for s in known if s.get("group") == group]
     rest = [s for s in others if s not in wanted] if len(wanted) < 3 else []
     return [*wanted, *rest][:_TIMELINE_ROWS]
+
+
+def _label_size(series: Mapping[str, Any]) -> int:
+    return max(len(str(series["title"])) + len("G USD") + 3, len("median of the year") + 1)
 
 
 def _series_line(
@@ -50,7 +56,7 @@ def _series_line(
     for year in years:
         text = f"{last[year] / size:.3g}".replace("-", "−") if year in last else signs.dot
         line.append(" " + text.rjust(cell - 1))
-    if spark >= 8:
+    if spark >= _LEAST_SPARK:
         line.append("   " + sparkline(points, min(spark, 24), signs.spark), "cyan")
     return line
 

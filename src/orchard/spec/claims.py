@@ -10,7 +10,7 @@ from orchard.spec.amounts import Cost, CostPerTime, Share, Span, Strict
 class Claim(Strict):
     """A sentence and the comparison of quantities that tests it."""
 
-    text: str = Field(description="the sentence")
+    text: str = Field(description="the sentence, as it was said")
     test: str = Field(description="the comparison, as `fleet.gpus@2025-12-31 >= 1.3 M GPUs`")
     report: tuple[int, ...] = Field((), description="numbers of the facts of the report it answers for")
 
@@ -54,4 +54,4 @@ class Override(Strict):
 
     path: str = Field(description="dotted place, as sites.prometheus.pue")
     value: object = Field(description="what stands there instead")
-    why: str = Field(min_length=3, description="the reason")
+    why: str = Field(min_length=3, description="why it is replaced")

@@ -58,8 +58,8 @@ class Reliability(Strict):
 class Milestone(Strict):
     """A stage after pretraining: it follows the stages before it in the file."""
 
-    takes: Span = Field(description="how long it takes")
-    text: str = ""
+    takes: Span = Field(description="how long the stage takes")
+    text: str = Field("", description="what is done in it")
 
 
 class Gate(Strict):
@@ -77,8 +77,10 @@ class Gate(Strict):
 class Model(Strict):
     """One model. Either it is trained by this programme, or `released` says when it came out."""
 
-    title: str = ""
-    kind: Literal["language", "video", "world"] = Field("language", description="what it models")
+    title: str = Field("", description="name of the model as reports print it; the id by default")
+    kind: Literal["language", "video", "world"] = Field(
+        "language", description="what it models: text, images and video, or a world to act in"
+    )
     team: str | None = Field(None, description="id of the team that trains it")
     site: str | None = Field(None, description="id of the site it trains on")
     priority: int = Field(1, ge=1, le=1000, description="1 goes first among the runs of one team and site")
@@ -89,25 +91,27 @@ class Model(Strict):
     beyond_pretraining: Ratio | None = Field(
         None, description="total compute of the run divided by pretraining compute"
     )
-    recipe: Recipe | None = None
-    reliability: Reliability | None = None
+    recipe: Recipe | None = Field(None, description="number format, sequence or clip, and speed of training")
+    reliability: Reliability | None = Field(None, description="failures while it trains, and what one costs")
     chips: Chips | None = Field(None, description="chips the run asks for")
     start: Day | None = Field(None, description="planned first day of pretraining")
     start_delay: Duration | None = Field(None, description="delay of the start")
     milestones: dict[str, Milestone] = Field(default_factory=dict, description="stages until release")
-    gate: Gate | None = None
+    gate: Gate | None = Field(None, description="what it must show to be released; no gate when left out")
     released: Day | None = Field(None, description="date of release of a model that is out already")
 
 
 class Event(Strict):
     """People: a departure, a reorganisation, a change of direction, and the delay it may cost."""
 
-    date: Day
-    kind: Literal["departure", "reorganisation", "direction", "hire"]
-    text: str = ""
+    date: Day = Field(description="day on which it happened or is expected")
+    kind: Literal["departure", "reorganisation", "direction", "hire"] = Field(
+        description="what happened; `direction` is a change of direction"
+    )
+    text: str = Field("", description="who or what, in a sentence")
     fact: str | None = Field(None, description="id of the fact that reports it")
     probability: Share | None = Field(
         None, description="chance that it happens at all; certain when left out"
     )
-    moves: tuple[str, ...] = Field(description="ids of the models whose milestones it delays")
-    delay: Duration = Field(description="delay of their release")
+    moves: tuple[str, ...] = Field(description="ids of the models whose release it delays")
+    delay: Duration = Field(description="delay of their release, where that is still to come on the date")

@@ -72,9 +72,9 @@ class Finances(Strict):
     reported: dict[Quarter, Quarterly] = Field(default_factory=dict, description="history, by quarter")
     budget: dict[Year, Cost] = Field(description="capital expenditure by year, including finance leases")
     server_share: Share = Field(description="part of capital expenditure that buys chips, servers, network")
-    revenue: Revenue
+    revenue: Revenue = Field(description="how revenue goes on after the last reported quarter")
     cash: Money = Field(description="cash and securities at `cash_date`")
-    cash_date: Day
+    cash_date: Day = Field(description="day on which that much cash was held")
     cash_margin: Share = Field(description="operating cash flow as a part of revenue, after all costs")
     returned: dict[Period, Money] = Field(default_factory=dict, description="dividends and buybacks")
     raised: dict[Period, Money] = Field(default_factory=dict, description="debt raised less repaid")

@@ -10,8 +10,8 @@ from orchard.spec.amounts import (
     CostPerThousand,
     Day,
     ImagesPerChip,
-    Number,
     People,
+    Rate,
     Ratio,
     Share,
     Span,
@@ -23,22 +23,22 @@ from orchard.spec.amounts import (
 class Adoption(Strict):
     """Users at a date; between two dates the number is interpolated."""
 
-    date: Day
+    date: Day = Field(description="day on which there are so many users")
     users: People = Field(description="daily active users")
 
 
 class Usage(Strict):
     """What one user does on an average day."""
 
-    sessions: Number = Field(description="sessions a day")
-    turns: Number = Field(description="turns in one session")
-    tokens: Number = Field(description="tokens answered in one turn")
-    images: Number | None = Field(None, description="images made a day")
+    sessions: Rate = Field(description="sessions a day")
+    turns: Rate = Field(description="turns in one session")
+    tokens: Rate = Field(description="tokens answered in one turn")
+    images: Rate | None = Field(None, description="images made a day")
     peak_to_mean: Ratio = Field(description="busiest hour divided by the mean over the day")
 
 
 class Latency(Strict):
-    """What an answer may take."""
+    """What an answer may take: stated for later models of serving, a plan does not use it."""
 
     ttft: Span = Field(description="time to first token")
     tpot: Span = Field(description="time per output token after the first")
@@ -65,16 +65,18 @@ class Advertising(Strict):
 class Product(Strict):
     """A product: companions, creative tools, or the advertising core itself."""
 
-    title: str = ""
-    kind: Literal["companion", "creative", "ads"]
+    title: str = Field("", description="name of the product as reports print it; the id by default")
+    kind: Literal["companion", "creative", "ads"] = Field(
+        description="a companion, creative tools, or the advertising core"
+    )
     model: str | None = Field(
         None, description="id of the model behind it; it is served once that is released"
     )
     surface: str = Field("", description="where people meet it, such as smart glasses")
     fleet_share: Share | None = Field(None, description="part of the fleet it holds for itself (the core)")
-    adoption: dict[str, Adoption] = Field(default_factory=dict)
-    usage: Usage | None = None
-    latency: Latency | None = None
-    capacity: Capacity | None = None
-    advertising: Advertising | None = None
+    adoption: dict[str, Adoption] = Field(default_factory=dict, description="users wanted, by date")
+    usage: Usage | None = Field(None, description="what one user does on an average day")
+    latency: Latency | None = Field(None, description="what an answer may take")
+    capacity: Capacity | None = Field(None, description="what one chip serves")
+    advertising: Advertising | None = Field(None, description="what one turn earns")
     uplift: Share | None = Field(None, description="gain of core revenue once the model ranks advertisements")

@@ -93,6 +93,79 @@ def releases_follow_starts(programme: Programme, catalogue: Catalogue) -> Iterat
             yield Problem(("models", name, "released"), found, "a day after the start")
 
 
+@rule("O317", "runs start within the horizon")
+def runs_start_within(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """A run that is still to be released does not start before the horizon does.
+
+    Why: nothing is computed before the horizon, so the work done until then would be lost.
+
+    Example::
+
+        horizon: {start: 2026-01-01, end: 2027-12-31}
+        models: {avocado: {start: 2025-09-01, ...}}
+
+    What to try: begin the horizon with the quarter in which the run starts.
+    """
+    first = programme.horizon.start
+    for name, model in programme.models.items():
+        if (
+            model.start is not None
+            and model.released is None
+            and quarter_start(model.start) < quarter_start(first)
+        ):
+            found = f"{model.start}, before the horizon starts on {first}"
+            hint = f"horizon: {{start: {quarter_start(model.start)}, ...}}"
+            yield Problem(("models", name, "start"), found, "a day within the horizon", hint)
+
+
+@rule("O318", "deliveries that are paid for lie within the horizon", severity="warning")
+def priced_deliveries_lie_within(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """A delivery with a `price` does not start before the horizon does.
+
+    Why: the whole of it is paid from the budgets of the horizon, while what came before was paid before.
+
+    Example::
+
+        horizon: {start: 2026-01-01, end: 2027-12-31}
+        deliveries: {first: {start: 2025-03-01, end: 2025-12-31, price: 40 k USD/chip, ...}}
+
+    What to try: leave `price` out for chips that are paid already; or begin the horizon earlier.
+    """
+    first = quarter_start(programme.horizon.start)
+    for name, delivery in programme.deliveries.items():
+        if delivery.price is not None and delivery.start < first:
+            found = f"{delivery.start}, before the horizon starts on {first}"
+            yield Problem(("deliveries", name, "start"), found, "a day within the horizon, or no price")
+
+
+@rule("O319", "no run waits for one that starts later", severity="warning")
+def runs_wait_for_earlier_ones(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """Of the runs of one team at one site, none goes before another that starts sooner.
+
+    Why: they go one after another, by priority; chips stand idle for a run that starts later.
+
+    Example::
+
+        models:
+          avocado: {priority: 1, start: 2026-06-01, ...}
+          mango: {priority: 2, start: 2026-01-01, ...}      # begins when avocado is done
+
+    What to try: give the run that starts sooner the smaller `priority`, or another team.
+    """
+    ranks = {name: model.priority for name, model in programme.models.items()}
+    for _, directive in sorted(programme.lab.directives.items(), key=lambda item: (item[1].date, item[0])):
+        ranks |= directive.priorities
+    runs = {name: model for name, model in programme.models.items() if model.start and not model.released}
+    for name, model in runs.items():
+        for other, first in runs.items():
+            together = (model.team, model.site) == (first.team, first.site)
+            if together and ranks[other] < ranks[name] and first.start > model.start:  # type: ignore[operator]
+                found = f"{ranks[name]}, so that it waits for {other}, which starts on {first.start}"
+                yield Problem(
+                    ("models", name, "priority"), found, f"a run that starts by {model.start} goes first"
+                )
+
+
 @rule("O314", "what is released is known to be", severity="warning")
 def releases_are_known(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """The day on which a model was `released` is not later than the programme's `as_of`.
@@ -152,6 +225,11 @@ def adoption_grows_in_time(programme: Programme, catalogue: Catalogue) -> Iterat
             if first.setdefault(adoption.date, entry) != entry:
                 found = f"{adoption.date}, the date of {first[adoption.date]} already"
                 yield Problem(("products", name, "adoption", entry, "date"), found, "one entry a date")
+
+
+def quarter_start(day: date) -> date:
+    """First day of the quarter that a day is in."""
+    return day.replace(month=day.month - (day.month - 1) % 3, day=1)
 
 
 def _starts(programme: Programme) -> Iterator[tuple[Steps, date]]:

@@ -68,7 +68,8 @@ def models_are_whole(programme: Programme, catalogue: Catalogue) -> Iterator[Pro
     """A run, once it has a start, a site or chips, has all that a run needs.
 
     That is a team, a site, chips, a start and a recipe; and its work: `compute`, or an architecture
-    with `tokens` (language) or `samples` (video). A model with none of start, site and chips is not
+    with `tokens` and the `sequence` of its recipe (language) or `samples` and the `frames`, `height` and
+    `width` of its recipe (video). A model with none of start, site and chips is not
     trained here: a line of research, or one to compare with.
 
     Why: a run without one of them can not be dated.
@@ -85,7 +86,7 @@ def models_are_whole(programme: Programme, catalogue: Catalogue) -> Iterator[Pro
         if trained and model.released is None:
             keys = [key for key in _RUN_KEYS if getattr(model, key) is None] + _missing_work(model)
             if keys:
-                found = "neither `released` nor " + ", ".join(keys)
+                found = "neither `released` nor " + ", ".join(dict.fromkeys(keys))
                 yield Problem(("models", name), found, "a whole run, or the day of its release")
 
 
@@ -110,7 +111,7 @@ def architectures_fit(programme: Programme, catalogue: Catalogue) -> Iterator[Pr
 
 @rule("O334", "gates compare models whose compute is known")
 def gates_can_compare(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
-    """The predecessor that a gate names has `compute`, or an architecture with tokens or samples.
+    """The predecessor that a gate names has `compute`, or an architecture with tokens or samples and recipe.
 
     Why: the gate asks for a lead in effective compute over it.
 
@@ -203,5 +204,9 @@ def _missing_work(model: Model) -> list[str]:
         return []
     if model.architecture is None:
         return ["compute or architecture"]
-    amount = "samples" if model.architecture.kind == "video" else "tokens"
-    return [amount] if getattr(model, amount) is None else []
+    video = model.architecture.kind == "video"
+    amount, sizes = ("samples", ("frames", "height", "width")) if video else ("tokens", ("sequence",))
+    missing = [amount] if getattr(model, amount) is None else []
+    if model.recipe is None:
+        return [*missing, "recipe"]
+    return missing + [f"recipe.{size}" for size in sizes if getattr(model.recipe, size) is None]

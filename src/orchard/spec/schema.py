@@ -27,6 +27,8 @@ def schema() -> dict[str, Any]:
     for node in _nodes(result):
         if "unit" in node and "examples" in node:
             node["description"] = _with_unit(node)
+        if "oneOf" in node:  # the kinds of architecture: a `use:` alone fits each of them
+            node["anyOf"] = node.pop("oneOf")
         for held in node.get("properties", {}).values():
             _lift_optional(held)
     for name, node in result.get("$defs", {}).items():

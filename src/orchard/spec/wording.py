@@ -150,10 +150,12 @@ def _fits(raw: Any, unit: str) -> bool:
 
 
 def _same_number(raw: Any, unit: str) -> str:
-    """The number the user wrote, in the unit an example of the field has; a large one without prefix."""
+    """The number the user wrote, if it is bare, in the unit of an example; a large one without prefix."""
     shown = units.example(unit or "1")
     number = _NUMBER.match(str(raw).strip()) if isinstance(raw, str | int | float) else None
     if number is None or isinstance(raw, bool) or len(number.group()) > 24:
+        return shown
+    if number.end() < len(str(raw).strip()):  # a unit follows: the number belongs to it
         return shown
     large = abs(float(number.group().replace("_", ""))) >= _LARGE
     return f"{number.group()} {unit if large else shown.partition(' ')[2]}"

@@ -159,3 +159,24 @@ def test_no_traceback_from_the_shell(tmp_path: Path, words: list[str]) -> None:
     assert b"Traceback" not in found.stderr
     assert b"found" in found.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("words", [["catalogue", "--models"], ["check", "--rules"]])
+def test_output_that_can_not_be_printed_is_said_in_words(words: list[str]) -> None:
+    command = [sys.executable, "-c", "from orchard.cli import main; main()", *words]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        found = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert found.returncode == 2
+    assert b"Traceback" not in found.stderr
+    assert b"standard output  O701" in found.stderr
+
+
+def test_an_interrupted_plan_says_so(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchard.spec.reader.read", interrupted)
+    found = run("plan", "any.yaml", "--json", str(tmp_path / "plan.json"))
+    assert (found.status, found.err) == (130, "interrupted: no file is half-written\n")
+    assert not list(tmp_path.iterdir())

@@ -68,8 +68,24 @@ def test_overrides_are_told(run: Run, tmp_path: Path) -> None:
     (told,) = json.loads((tmp_path / "out.json").read_text())["overrides"]
     assert told["path"] == "sites.ohio.pue"
     assert told["why"] == "what if cooling is worse"
-    assert 1.1 in told.values()
-    assert 1.3 in told.values()
+    assert (told["from"], told["to"]) == (1.1, 1.3)
+
+
+def test_overrides_are_in_every_report(run: Run, tmp_path: Path) -> None:
+    override = [{"path": "sites.ohio.pue", "value": 1.3, "why": "what if cooling is worse"}]
+    file, html = write(tmp_path, {"override": override}), tmp_path / "out.html"
+    found = run("plan", str(file), "--samples", "10", "--html", str(html))
+    assert found.status == 0
+    assert "override  sites.ohio.pue: 1.3  what if cooling is worse" in found.out
+    assert "what if cooling is worse" in html.read_text("utf-8")
+
+
+def test_chips_and_models_are_filtered_by_words(run: Run) -> None:
+    assert run("catalogue", "--chips", "gb200").out.split()[0] == "gb200"
+    assert len(run("catalogue", "--models", "llama4").out.splitlines()) == 3
+    found = run("catalogue", "--chips", "no-such-chip")
+    assert found.status == 2
+    assert "O609" in found.err
 
 
 def test_ask_as_json(run: Run, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from . import small
 from .small import DROP, assumed
 
 SAMPLES = 300
+BUDGETS: dict[str, Any] = {f"finances.budget.{year}": "1 G USD" for year in range(2028, 2061)}
 
 
 def answered(text: str, samples: int = SAMPLES, seed: int = 0) -> dict[str, Any]:
@@ -218,6 +219,13 @@ def test_a_programme_without_claims_or_deliveries_is_planned() -> None:
     bare = {"claims": {}, "deliveries": {}, "models": {}, "people": {}, "products": {}, "levers": {}}
     found = answered(small.text(bare), samples=10)
     assert (found["claims"], found["runs"]) == ([], [])
+
+
+def test_samples_beyond_memory_are_refused_with_the_number_that_fits() -> None:
+    programme = loads(small.text({"horizon.end": "2060-12-31"} | BUDGETS), known=catalogue()).programme
+    with pytest.raises(LimitError, match=r"at most [\d,]+,000 samples of a programme") as error:
+        plan(programme, catalogue(), samples=200_000)
+    assert error.value.findings[0].code == "O510"
 
 
 def test_progress_is_told() -> None:

@@ -135,3 +135,13 @@ def test_more_never_hurts_a_whole_programme_and_delays_never_help(name: str) -> 
         compare(changes, 1)
     for changes in (Changes(money=0.7), Changes(power=0.7), Changes(site_days=-60), Changes(run_days=-30)):
         compare(changes, -1)
+
+
+def test_a_programme_beyond_the_memory_of_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = small.setup()
+    engine.check_memory(made, 1000, kept=3)
+    monkeypatch.setattr(engine, "_memory_bytes", lambda: 2e6)
+    engine.check_memory(made, 10, kept=0)
+    with pytest.raises(LimitError, match="the memory of this machine") as error:
+        engine.check_memory(made, 1000, kept=3)
+    assert error.value.findings[0].code == "O511"

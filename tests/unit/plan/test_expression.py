@@ -53,6 +53,7 @@ def chance(text: str) -> float:
         "apple.released - apple.trained >= 1 d", "apple.released - 30 d < apple.released", "fleet.gpus@2026 in 0..10 M chips",
         "fleet.gpus@2026 <= fleet.chips@2026", "(1) >= 1", "1 / 2 <= 0.5", "3 W / 1 W >= 3",
         "2 x in 1..3", "1 h >= 60 min", "1 min >= 60 s", "capex@2025 / fleet.gpus@2026 > 0 USD/chip",
+        "2026-03-31 + 14 h <= 2026-03-31", "2026-03-31 + 14 h in 2026-01-01..2026-03-31", "2026-03-31 + 14 h < 2026-04-01",
     ],
 )  # fmt: skip
 def test_says_what_it_says(text: str) -> None:
@@ -61,7 +62,16 @@ def test_says_what_it_says(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1 > 1", "1 < 1", "3 in 4..5", "2027-01-01 in 2026-01-01..2026-12-31", "1 / 0 in 0..1", "0 / 0 >= 0"],
+    [
+        "1 > 1",
+        "1 < 1",
+        "3 in 4..5",
+        "2027-01-01 in 2026-01-01..2026-12-31",
+        "1 / 0 in 0..1",
+        "0 / 0 >= 0",
+        "2026-03-31 + 14 h > 2026-03-31",
+        "2026-03-31 + 25 h <= 2026-03-31",
+    ],
 )
 def test_and_does_not_hold_where_it_does_not(text: str) -> None:
     assert chance(text) == 0.0

@@ -115,7 +115,7 @@ def test_cash_is_anchored_and_moves_by_what_flows() -> None:
     assert np.allclose(cash[edge["2026-Q2"]] - cash[edge["2026-Q1"]], flow)
     flow = 0.5 * found.revenues_usd[3] - found.capex_usd[3] + 500e6
     assert np.allclose(cash[edge["2026-Q1"]] - cash[edge["2025-Q4"]], flow)
-    assert np.allclose(found.scene.calendar.at(cash, 739341), 2e9)  # 2025-03-31
+    assert np.allclose(found.scene.calendar.at(cash, 739342), 2e9)  # the end of 2025-03-31
 
 
 def test_cash_is_unknown_before_it_was_reported() -> None:

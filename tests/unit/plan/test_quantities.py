@@ -108,8 +108,34 @@ def test_years_are_the_sum_of_their_quarters() -> None:
 
 def test_a_state_of_a_period_is_that_at_its_end() -> None:
     assert np.array_equal(read("fleet.gpus@2026"), read("fleet.gpus@2026-Q4"))
-    assert np.array_equal(read("fleet.gpus@2026-Q3"), read("fleet.gpus@2026-10-01"))
+    assert np.array_equal(read("fleet.gpus@2026-Q3"), read("fleet.gpus@2026-09-30"))
+    assert np.array_equal(read("fleet.gpus@2026"), read("fleet.gpus@2026-12-31"))
     assert np.allclose(read("people@2026"), read("people@2026-Q4"))
+
+
+def test_what_comes_on_the_last_day_of_a_quarter_is_there_on_it() -> None:
+    last = {
+        "chip": "slow",
+        "kind": "asic",
+        "site": "ohio",
+        "count": "7 chips",
+        "start": "2026-12-31",
+        "end": "2026-12-31",
+    }
+    edits = {
+        "deliveries": {"last": last},
+        "models.apple": DROP,
+        "models.berry": DROP,
+        "people": {},
+        "products": {},
+        "claims": {},
+    }
+    assert np.all(read("fleet.chips@2026-12-31", edits) == 7)
+    assert not read("fleet.chips@2026-12-23", edits).any()
+
+
+def test_cash_on_the_day_of_its_report_is_as_reported() -> None:
+    assert np.allclose(read("cash@2025-03-31"), 2e9, rtol=1e-12)
 
 
 def test_sums_over_the_fleet() -> None:

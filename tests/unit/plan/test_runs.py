@@ -15,6 +15,7 @@ from orchard.plan import runs
 from orchard.plan.calendar import DAY_S, Calendar, to_day
 from orchard.plan.scene import Changes
 
+from . import small
 from .small import DROP, assumed, outlook
 
 CALENDAR = Calendar(date(2025, 1, 1), date(2026, 12, 31))
@@ -167,6 +168,8 @@ def test_runs_of_a_team_at_a_site_follow_each_other() -> None:
 def test_a_directive_turns_the_queue_and_another_site_or_team_leaves_it() -> None:
     order = {"date": "2025-07-01", "priorities": {"berry": 1, "apple": 2}}
     assert runs.queue(outlook({"lab.directives": {"order": order}}, samples=1).scene, "apple") == ["berry"]
+    late = order | {"date": "2027-07-01"}  # when every run of the queue is due to have begun
+    assert runs.queue(outlook({"lab.directives": {"order": late}}, samples=1).scene, "apple") == []
     for edits in ({"models.berry.team": "vision"}, {"models.berry.site": "utah"}):
         assert runs.queue(outlook(edits, samples=1).scene, "berry") == []
     moved = outlook(samples=1, changes=Changes(run_sites=(("berry", "utah"),)))
@@ -194,9 +197,29 @@ def test_people_delay_the_models_they_move_and_may_not_happen() -> None:
         },
         "elsewhere": {"date": "2026-01-01", "kind": "departure", "moves": ["elder"], "delay": "500 d"},
     }
-    days = runs.people_days(outlook({"people": people}, samples=1000).scene, "apple")
+    ready = np.full(1000, to_day(date(2026, 3, 1)))
+    days = (
+        runs.after_people(outlook({"people": people}, samples=1000).scene, "apple", ready, ready - 50) - ready
+    )
     assert set(np.unique(np.round(days, 9))) == {10.0, 40.0}
     assert np.mean(days > 20) == pytest.approx(0.4, abs=0.06)
+
+
+@given(ready=st.floats(-90, 90), later=st.floats(0, 60), delay=st.integers(-60, 60))
+def test_an_event_moves_what_is_still_to_come_and_never_turns_the_order(
+    ready: float, later: float, delay: int
+) -> None:
+    event = {"date": "2026-03-01", "kind": "direction", "moves": ["apple"], "delay": f"{delay} d"}
+    scene, on = outlook({"people": {"event": event}}, samples=1).scene, to_day(date(2026, 3, 1))
+    early, late = (
+        float(runs.after_people(scene, "apple", np.array([on + day]), np.array([on - 100]))[0])
+        for day in (ready, ready + later)
+    )
+    assert early <= late
+    if on + ready <= on:
+        assert early == on + ready
+    else:
+        assert early == pytest.approx(max(on + ready + delay, on))
 
 
 def test_the_lead_is_compute_progress_and_execution() -> None:
@@ -217,6 +240,12 @@ def test_the_lead_is_compute_progress_and_execution() -> None:
         runs.lead(outlook(edits | {"data_engine": engine | {"gain": 0.1}}, samples=2).scene, "apple") - lead,
         0.1,
     )
+
+
+def test_progress_over_a_predecessor_that_is_to_come_counts_from_its_start() -> None:
+    edits = {"models.berry.gate.predecessor": "apple", "models.berry.gate.execution": 0, "models.berry.gate.halving": "59 d",
+             "models.apple.start": "2026-02-01", "models.berry.start": "2026-04-01", "models.berry.compute": "1.0e25 FLOP"}  # fmt: skip
+    assert np.allclose(runs.lead(outlook(edits, samples=2).scene, "berry"), np.log10(2))
 
 
 def test_a_failed_gate_costs_its_rework_and_a_passed_one_nothing() -> None:
@@ -242,6 +271,21 @@ def test_a_model_that_is_out_is_out() -> None:
     found = outlook(samples=2)
     assert np.allclose(day(found, "elder"), to_day(date(2025, 4, 5)))
     assert runs.planned(found.scene) == ["apple", "berry"]
+
+
+def test_the_run_of_a_model_that_is_out_is_over_and_keeps_nobody_waiting() -> None:
+    out = {
+        "start": "2025-02-01",
+        "released": "2025-06-30",
+        "milestones": {"tuning": {"takes": "900 d"}},
+        "compute": "1.0e27 FLOP",
+    }
+    found = outlook({"models.apple": small.BASE["models"]["apple"] | out}, samples=3)
+    assert runs.queue(found.scene, "berry") == ["apple"]
+    last = to_day(date(2025, 6, 30))
+    assert np.all(found.training("apple").end_day == last)
+    assert np.all(runs.stages(found.scene, "apple", found.training("apple").end_day)["tuning"] == last)
+    assert np.all(found.training("berry").start_day < np.inf)
 
 
 def test_compute_of_an_architecture_is_flops_times_tokens() -> None:

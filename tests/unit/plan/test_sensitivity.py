@@ -50,7 +50,7 @@ def test_what_alone_is_short_binds(claim: str, edits: dict[str, Any], name: str)
         ({"models.apple.start": "2025-06-01", "models.apple.milestones": {"tuning": {"takes": "300 d"}}}, "stages after pretraining: none"),
         ({"models.apple.start": "2025-06-01", "models.apple.compute": "1.0e24 FLOP", "models.apple.gate": small.BASE["models"]["apple"]["gate"]
           | {"lead": 9, "rework": "400 d"}}, "the release gate: passed at once"),
-        ({"models.apple.start": "2025-06-01", "models.apple.compute": "1.0e24 FLOP", "people": {"leaves": {"date": "2025-06-01",
+        ({"models.apple.start": "2025-06-01", "models.apple.compute": "1.0e24 FLOP", "people": {"leaves": {"date": "2025-01-02",
           "kind": "departure", "moves": ["apple"], "delay": "400 d"}}}, "people: nobody leaves"),
         ({"models.apple.start": "2025-06-01", "models.apple.compute": "1.0e24 FLOP", "models.apple.start_delay": "400 d"}, "delays: none"),
         ({"models.apple.start": "2025-06-01", "models.apple.compute": "4.0e25 FLOP", "models.apple.reliability": {"node_failures":

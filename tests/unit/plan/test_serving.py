@@ -18,7 +18,7 @@ def test_users_are_interpolated_between_the_dates_of_adoption_and_held_outside()
                                              "b": {"date": "2026-12-31", "users": "3 M people"}}}  # fmt: skip
     found = outlook(edits, samples=2)
     users, calendar = serving.users(found.scene, "companion"), found.scene.calendar
-    wanted = np.interp(calendar.edges, [739616, 739981], [1e6, 3e6])
+    wanted = np.interp(calendar.edges, [739617, 739982], [1e6, 3e6])
     assert to_day(found.scene.programme.products["companion"].adoption["b"].date) == 739981
     assert np.allclose(users, wanted[:, None], rtol=1e-3)
 
@@ -69,6 +69,19 @@ def test_users_who_want_nothing_can_all_be_served(edits: dict[str, Any]) -> None
     found = outlook(edits, samples=3)
     assert np.all(np.isinf(found.capacity_users("companion")))
     assert np.all(np.isfinite(found.served_users("companion")))
+
+
+def test_products_share_the_chips_and_never_more_than_there_are() -> None:
+    companion = BASE["products"]["companion"]
+    other = companion | {"model": "berry", "usage": companion["usage"] | {"tokens": 900}}
+    found = outlook({"products.other": other, "lab.share": "85 %"})
+    parts = [
+        found.served_users(name) / np.maximum(found.capacity_users(name), 1e-9)
+        for name in ("companion", "other")
+    ]
+    assert np.all(sum(parts) <= 1 + 1e-9)
+    assert (sum(parts) > 1 - 1e-9).any()  # they are short: alone, each would take them all
+    assert (found.served_users("companion") < outlook({"lab.share": "85 %"}).served_users("companion")).any()
 
 
 def test_chips_that_serve_nothing_serve_nobody() -> None:

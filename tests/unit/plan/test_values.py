@@ -92,3 +92,8 @@ def test_signs_follow_the_bounds_of_the_field() -> None:
     assert known["finances.revenue.growth.2026"].signed
     assert not known["models.apple.milestones.tuning.takes"].signed
     assert not known["sites.ohio.ramp.first.adds"].signed
+
+
+def test_what_an_event_of_people_cites_is_used_and_must_be_known() -> None:
+    event = {"date": "2026-01-01", "kind": "departure", "moves": ["apple"], "delay": "1 d", "fact": FACT}
+    assert small.setup({"people": {"leaves": event}}).values.used[FACT] == {"people.leaves"}

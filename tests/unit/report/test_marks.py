@@ -52,6 +52,18 @@ def test_nothing_is_drawn_outside_the_column(row: tuple[Any, ...]) -> None:
     assert "aria-label" in svg
 
 
+def test_labels_keep_clear_of_the_target() -> None:
+    def label(svg: str, text: str) -> float:
+        found = re.search(rf'class="end" [^>]*y="([\d.]+)"[^>]*>{text}', svg)
+        assert found
+        return float(found[1])
+
+    svg = interval(claim(p10=1.01e9, p50=1.2e9, p90=1.4e9), "2030-12-31", "likely")
+    assert label(svg, "1.01") < label(svg, "1.4")
+    far = interval(claim(p10=1.3e9, p50=1.35e9, p90=1.4e9), "2030-12-31", "likely")
+    assert label(far, "1.3") == label(far, "1.4")
+
+
 def test_target_of_another_quantity_is_left_out() -> None:
     assert read_target(claim(target="b.power", statement="a.power >= b.power")) is None
     assert 'class="target"' not in interval(claim(target="b.power"), "2030-12-31", "open")

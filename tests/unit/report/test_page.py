@@ -16,7 +16,7 @@ from orchard.report import render_report, write_report
 
 from .example import example
 
-VOID = {"meta", "input", "br", "hr", "img", "link"}
+VOID = {"meta", "input", "br", "hr", "img", "link", "wbr"}
 LOADS = {"src", "srcset", "poster", "data", "action", "formaction", "xlink:href", "background"}
 
 
@@ -46,7 +46,11 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         last = self.stack[-1] if self.stack else ""
-        {"script": self.scripts, "style": self.styles}.get(last, self.text).append(data)
+        held = {"script": self.scripts, "style": self.styles}.get(last, self.text)
+        if held is self.text and self.elements and self.elements[-1][0] == "wbr":
+            held[-1] += data  # a name goes on after the place where it may break
+        else:
+            held.append(data)
 
     @property
     def words(self) -> str:
@@ -229,3 +233,26 @@ def test_writes_the_whole_file_or_none(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         write_report(empty(), tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_assumptions_are_in_units_that_people_read() -> None:
+    result = example()
+    result["assumptions"] = [
+        {"path": "data.quality", "value": 0.8, "low": 0.65, "high": 0.92, "unit": "%", "why": "a"},
+        {"path": "gb300.delay", "value": 1209600.0, "low": 0.0, "high": 6480000.0, "unit": "s", "why": "b"},
+        {"path": "lever.price", "value": 8e6 / 86400, "low": 0.0, "high": 1.0, "unit": "USD/s", "why": "c"},
+    ]
+    words = Page(render_report(result)).words
+    for told in ("data.quality 80 % 65 – 92 %", "gb300.delay 14 d 0 s – 75 d", "lever.price 8 M USD/d"):
+        assert told in words
+
+
+def test_an_override_of_what_was_not_given_is_told() -> None:
+    result = example()
+    result["overrides"] = [{"path": "sites.a.load", "from": None, "to": "20 %", "why": "a test of load"}]
+    assert "sites.a.load not given 20 % a test of load" in Page(render_report(result)).words
+
+
+def test_the_second_title_of_a_panel_does_not_repeat_the_owner() -> None:
+    words = Page(render_report(example())).words
+    assert not re.search(r"(\w+): [\w ]+ and \1: ", words)

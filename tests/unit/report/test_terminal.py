@@ -21,7 +21,7 @@ def printed(result: dict[str, Any], width: int, encoding: str = "utf-8") -> list
     return raw.getvalue().decode(encoding).splitlines()
 
 
-@pytest.mark.parametrize(("width", "lines"), [(120, 50), (200, 50), (80, 64), (60, 64)])
+@pytest.mark.parametrize(("width", "lines"), [(120, 50), (200, 50), (80, 96), (60, 96)])
 def test_fits_the_screen(width: int, lines: int) -> None:
     rows = printed(example(), width)
     assert len(rows) <= lines
@@ -37,6 +37,24 @@ def test_every_claim_has_its_line() -> None:
     assert "remedy: " in text
     assert "71 G USD" in text
     assert "2026-05-11" in text
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_screen_cuts_no_sentence(width: int) -> None:
+    rows = printed(example(), width)
+    words = " ".join(" ".join(rows).split())
+    for claim in example()["claims"]:
+        assert all(word in words for word in claim["text"].split())
+    claims = rows[: next(n for n, row in enumerate(rows) if row.startswith("median of the year"))]
+    assert not any("…" in row for row in claims)
+    assert "71 G USD (70.1 to 72.2)" in words
+
+
+def test_overrides_are_told() -> None:
+    result = example()
+    assert "override  sites.cedar.pue: 1.09  as measured in March" in printed(result, 120)
+    result["overrides"] *= 5
+    assert printed(result, 120)[-1] == "override  … and 2 more"
 
 
 def test_only_doubtful_claims_get_a_second_line() -> None:

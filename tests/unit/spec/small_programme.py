@@ -61,7 +61,7 @@ models:
       ffn: 14336
       vocabulary: 128256
     tokens: 15 T tokens
-    recipe: {precision: bf16, utilisation: {fact: mfu.h100}}
+    recipe: {precision: bf16, sequence: 8192 tokens, utilisation: {fact: mfu.h100}}
     reliability: {node_failures: 0.01 failure/node/d, checkpoint: 30 s, restart: 10 min}
     milestones:
       tuning: {takes: 60 d}

@@ -115,9 +115,9 @@ def test_a_bare_number_is_shown_with_a_unit() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "path", "hint"),
     [
-        ("ultimate: 1 GW", "ultimate: 3 USD", "O112", "sites.ohio.ultimate", "ultimate: 3 GW"),
+        ("ultimate: 1 GW", "ultimate: 3 USD", "O112", "sites.ohio.ultimate", "ultimate: 1.02 GW"),
         ("ultimate: 1 GW", "ultimate: lots", "O112", "sites.ohio.ultimate", "ultimate: 1.02 GW"),
-        ("low: 0 d", "low: 0 W", "O112", "sites.ohio.ramp.first.delay.low", "low: 0 d"),
+        ("low: 0 d", "low: 0 W", "O112", "sites.ohio.ramp.first.delay.low", "low: 90 d"),
         ("low: 0 d", "low: 40 d", "O115", "sites.ohio.ramp.first.delay", ""),
         ("adds: 200 MW", "adds: -200 MW", "O115", "sites.ohio.ramp.first.adds", ""),
         ("share: 80 %", "share: 180 %", "O115", "lab.share", ""),

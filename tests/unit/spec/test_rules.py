@@ -31,6 +31,8 @@ CASES = [
     ("O315", "start: 2025-03-01", "start: 2020-03-01", "deliveries.gpus.start", ""),
     ("O316", "      start: {date", "      other: {date: 2026-01-01, users: 1 M people}\n      start: {date",
      "products.companion.adoption.start.date", ""),
+    ("O317", "start: 2025-10-01", "start: 2024-12-31", "models.apple.start", "start: 2024-10-01"),
+    ("O318", "start: 2025-03-01", "price: 40 k USD/chip\n    start: 2024-11-01", "deliveries.gpus.start", ""),
     ("O320", "fact: mfu.h100", "fact: mfu.h10",
      "models.apple.recipe.utilisation.fact", "did you mean 'mfu.h100'?"),
     ("O320", "fact: mfu.h100", "fact: mfu.future",
@@ -48,6 +50,9 @@ CASES = [
     ("O331", "chips: 20 k chips", "chips: 60 k chips", "models.apple.chips", ""),
     ("O332", "    team: core\n", "", "models.apple", ""),
     ("O332", "    tokens: 15 T tokens\n", "", "models.apple", ""),
+    ("O332", "sequence: 8192 tokens, ", "", "models.apple", ""),
+    ("O319", "  apple:\n    title", "  pear: {team: core, site: ohio, chips: 1 k chips, start: 2025-09-01, priority: 9, compute: 1e24 FLOP,"
+     " recipe: {utilisation: 0.4}}\n  apple:\n    title", "models.pear.priority", ""),
     ("O333", "title: Apple\n", "title: Apple\n    kind: video\n", "models.apple.architecture", ""),
     ("O334", "    compute: 5e24 FLOP\n", "", "models.apple.gate.predecessor", ""),
     ("O335", ', "2026": 6 G USD', "", "finances.budget", ""),

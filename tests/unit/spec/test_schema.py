@@ -37,6 +37,7 @@ def test_every_key_that_people_write_is_described_or_plain() -> None:
 
 
 def test_an_architecture_may_use_a_model_instead_of_its_keys() -> None:
+    assert "oneOf" not in json.dumps(schema())  # `use:` alone fits both kinds, and `oneOf` would refuse it
     node = schema()["$defs"]["LanguageArchitecture"]
     assert "use" in node["properties"]
     assert {"required": ["use"]} in node["anyOf"]
