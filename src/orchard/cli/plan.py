@@ -57,3 +57,5 @@ def plan(
     for path in (html, json):
         if path is not None:
             typer.echo(f"wrote {path}")
+    if loaded.warnings:
+        typer.echo(f"{len(loaded.warnings)} worth a look: orchard check {file}", err=True)

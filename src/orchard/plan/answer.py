@@ -7,7 +7,7 @@ within the horizon* as null.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +27,9 @@ from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.remedy import CONFIRMED, remedies
 from orchard.plan.scene import Setup
 from orchard.plan.sensitivity import UNBOUND, bindings
+from orchard.spec.lab import Team
 from orchard.spec.programme import Programme
+from orchard.spec.sites import Site
 
 Progress = Callable[[str, float], None]
 
@@ -298,9 +300,22 @@ def _runs(setup: Setup, dates: dict[str, Array]) -> list[dict[str, Any]]:
             )
             previous = f"{name}.{stage}"
         release = {"name": "release", "date": _days(dates[f"{name}.released"])}
-        found.append({"model": name, "title": model.title or name, "site": model.site, "team": model.team,
-                      "bars": bars, "milestones": [release]})  # fmt: skip
+        found.append(
+            {
+                "model": name,
+                "title": model.title or name,
+                "site": _titled(setup.programme.sites, model.site),
+                "team": _titled(setup.programme.lab.teams, model.team),
+                "bars": bars,
+                "milestones": [release],
+            }
+        )
     return found
+
+
+def _titled(entries: Mapping[str, Site] | Mapping[str, Team], name: str | None) -> str | None:
+    """Title of a site or a team, its id where it has none."""
+    return (entries[name].title or name) if name is not None and name in entries else name
 
 
 def _answered(quantity: Quantity, values: Array | None) -> dict[str, Any]:

@@ -138,6 +138,25 @@ def priced_deliveries_lie_within(programme: Programme, catalogue: Catalogue) -> 
             yield Problem(("deliveries", name, "start"), found, "a day within the horizon, or no price")
 
 
+@rule("O339", "deliveries within the horizon have a price", severity="warning")
+def deliveries_within_have_a_price(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """A delivery that starts after the horizon does has a `price`.
+
+    Why: without one its chips cost nothing, and no budget holds them back.
+
+    Example::
+
+        horizon: {start: 2026-01-01, end: 2027-12-31}
+        deliveries: {later: {start: 2026-09-01, end: 2026-12-31, ...}}
+
+    What to try: state the price, or ``price: 0 USD/chip`` for chips that somebody else pays.
+    """
+    first = quarter_start(programme.horizon.start)
+    for name, delivery in programme.deliveries.items():
+        if delivery.price is None and delivery.start > first:
+            yield Problem(("deliveries", name), f"no price from {delivery.start} on", "a price per chip")
+
+
 @rule("O319", "no run waits for one that starts later", severity="warning")
 def runs_wait_for_earlier_ones(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """Of the runs of one team at one site, none goes before another that starts sooner.

@@ -34,6 +34,27 @@ def quotas_add_up(programme: Programme, catalogue: Catalogue) -> Iterator[Proble
         yield Problem(("lab", "teams"), f"quotas of {units.show(total, '%')} together", "at most 100 %")
 
 
+@rule("O338", "the lab and the products share at most all chips", severity="warning")
+def shares_add_up(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """The lab's share and what products hold for themselves are together not more than 100 %.
+
+    Why: nothing would be left to serve with, and some chips would work twice.
+
+    Example::
+
+        lab: {share: 70 %, ...}
+        products: {ads: {fleet_share: 40 %, ...}}
+
+    What to try: lower one of them.
+    """
+    products = [product.fleet_share for product in programme.products.values()]
+    shares = [bounds(share, programme, catalogue) for share in (programme.lab.share, *products)]
+    total = sum(share[1] for share in shares if share is not None)
+    if total > 1 + _SLACK:
+        found = f"{units.show(total, '%')} with the products' fleet_share"
+        yield Problem(("lab", "share"), found, "at most 100 % together")
+
+
 @rule("O331", "runs ask for chips that are delivered to their site")
 def runs_fit_their_site(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """No run asks for more chips than are ever delivered to its site.

@@ -25,6 +25,7 @@ _DELIVERY = {
     "count": "40 k chips",
     "start": "2025-02-01",
     "end": "2025-12-31",
+    "price": "10 k USD/chip",
 }
 _RUN = {
     "team": "core", "site": "ohio", "compute": "1.0e+25 FLOP", "recipe": {"utilisation": 0.4}, "chips": "20 k chips",

@@ -35,6 +35,7 @@ deliveries:
     count: 50 k chips
     start: 2025-03-01
     end: 2025-09-30
+    price: 30 k USD/chip
 lab:
   founded: 2025-06-30
   share: 80 %

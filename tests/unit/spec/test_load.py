@@ -60,7 +60,7 @@ def test_models_that_can_not_be_used(name: str, code: str, words: str) -> None:
         read(using(name))
     (finding,) = caught.value.findings
     assert (finding.code, finding.path) == (code, "models.apple.architecture.use")
-    assert finding.place == "lab.yaml:45"
+    assert finding.place == "lab.yaml:46"
     assert words in finding.hint
 
 
@@ -68,7 +68,7 @@ def test_a_wrong_field_over_a_used_model_is_told_where_it_stands() -> None:
     with pytest.raises(SpecError) as caught:
         read(using("pear-1b\n      layrs: 3"))
     (finding,) = caught.value.findings
-    assert (finding.code, finding.place, finding.hint) == ("O111", "lab.yaml:46", "did you mean 'layers'?")
+    assert (finding.code, finding.place, finding.hint) == ("O111", "lab.yaml:47", "did you mean 'layers'?")
 
 
 def test_the_digest_does_not_depend_on_order_or_units() -> None:
