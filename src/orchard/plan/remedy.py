@@ -173,19 +173,26 @@ def _cheapest(bench: Bench, claim: Test, useful: list[Lever]) -> Remedy | None:
 
 
 def _smallest(bench: Bench, claim: Test, lever: Lever, dearest: float, until: int) -> float | None:
-    """Size at which the claim reaches 80 %; None when it would cost more than `dearest`."""
+    """Size at which the claim reaches 80 %, by false position; None when it costs more than `dearest`."""
     if not lever.gradual:
         return lever.limit if lever.cost_usd(lever.limit, until) < dearest else None
-    high = lever.limit
+
+    def beyond(size: float) -> float:
+        changes = lever.change(size) if size else UNCHANGED
+        return bench.probability(claim, changes, SEARCHED) - WANTED
+
+    low, high = 0.0, lever.limit
     if lever.cost_usd(high, until) > dearest:
         high *= dearest / lever.cost_usd(high, until)  # every gradual lever costs in proportion
-        if bench.probability(claim, lever.change(high), SEARCHED) < WANTED:
-            return None
-    low = 0.0
+    below, above = beyond(low), beyond(high)
+    if above < 0:
+        return high if high == lever.limit and above >= -TOLERANCE / 2 else None
     while high - low > lever.limit / 64:
-        middle = (low + high) / 2
-        reached = bench.probability(claim, lever.change(middle), SEARCHED) >= WANTED
-        low, high = (low, middle) if reached else (middle, high)
+        size = low + (high - low) * float(np.clip(below / (below - above), 0.1, 0.9))
+        found = beyond(size)
+        if abs(found) <= TOLERANCE / 4:
+            return size
+        low, below, high, above = (low, below, size, found) if found > 0 else (size, found, high, above)
     return high
 
 
