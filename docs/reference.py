@@ -288,26 +288,26 @@ def _words(node: ast.expr) -> str:
 
 
 _TITLES = {
-    "O140": "the schema can not be written",
+    "O140": "the schema cannot be written",
     "O403": "a fact of another dimension than the one wanted",
     "O501": "a quantity that this programme does not have",
-    "O502": "a period that can not be read",
+    "O502": "a period that cannot be read",
     "O503": "a period that does not suit the quantity, or is not planned",
-    "O504": "a claim that can not be read",
+    "O504": "a claim that cannot be read",
     "O505": "no quantity to ask for",
     "O506": "two quantities with one name",
     "O510": "a number of samples beyond the limits",
     "O511": "a programme too large for the memory of the machine",
-    "O601": "a table of the catalogue whose columns or cells can not be read",
+    "O601": "a table of the catalogue whose columns or cells cannot be read",
     "O602": "a source without id, title or address, or twice the same",
-    "O603": "a row of facts that can not be read",
-    "O604": "two rows of one fact that can not stand beside each other",
+    "O603": "a row of facts that cannot be read",
+    "O604": "two rows of one fact that cannot stand beside each other",
     "O605": "a fact of a chip in a wrong unit",
     "O606": "a name of a chip that points nowhere, or to two chips",
     "O607": "a fact, a chip or a model that the catalogue does not have, or not yet at that date",
-    "O608": "a model architecture that can not be read",
+    "O608": "a model architecture that cannot be read",
     "O609": "no chip or model in which these words occur",
-    "O701": "a result that can not be written where it was asked for",
+    "O701": "a result that cannot be written where it was asked for",
 }
 
 

@@ -4,10 +4,10 @@
 
     OrchardError
       x SpecError            the programme is wrong: carries every finding at once
-      x FactError            the catalogue can not answer: no such fact, or no source for it
-      x QuantityError        a quantity, a period or a claim that can not be read
+      x FactError            the catalogue cannot answer: no such fact, or no source for it
+      x QuantityError        a quantity, a period or a claim that cannot be read
       x LimitError           a request beyond what this machine can do
-      x OutputError          a result that can not be written where it was asked for
+      x OutputError          a result that cannot be written where it was asked for
 
 A user's mistake is always one of these and never a traceback. Each carries one or more findings,
 and every finding has the same shape: a code, a place, what was found, what was wanted, what to try.
@@ -56,11 +56,11 @@ class SpecError(OrchardError):
 
 
 class FactError(OrchardError):
-    """The catalogue can not answer."""
+    """The catalogue cannot answer."""
 
 
 class QuantityError(OrchardError):
-    """A quantity, a period or a claim can not be read."""
+    """A quantity, a period or a claim cannot be read."""
 
 
 class LimitError(OrchardError):
@@ -68,7 +68,7 @@ class LimitError(OrchardError):
 
 
 class OutputError(OrchardError):
-    """The result can not be written."""
+    """The result cannot be written."""
 
 
 def did_you_mean(word: str, known: Iterable[str], label: str = "did you mean") -> str:

@@ -9,7 +9,7 @@ from orchard.errors import Finding, OutputError
 
 
 def writable(path: Path) -> None:
-    """Refuse a path that can not be written, before anything is computed.
+    """Refuse a path that cannot be written, before anything is computed.
 
     Raises
     ------

@@ -6,7 +6,7 @@ the name of every such float ends in its unit.
 
 A dimension is a product of powers of base symbols, kept as a sorted tuple: power is
 ``(("J", 1), ("s", -1))``. Counted things (chips, people, tokens ...) are dimensions of their own,
-so that a number of chips can not stand where a number of people is wanted.
+so that a number of chips cannot stand where a number of people is wanted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NONE: Dimension = ()
 
 
 class UnitError(ValueError):
-    """A quantity that can not be read, or that has another dimension than the one wanted."""
+    """A quantity that cannot be read, or that has another dimension than the one wanted."""
 
 
 class Quantity(NamedTuple):

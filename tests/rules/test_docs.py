@@ -18,7 +18,7 @@ from orchard.spec.load import load
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|<a href=\"([^\"]+)\"|!\[[^\]]*\]\(([^)\s]+)\)")
-WRITTEN_BY_TWO = {"O701"}  # a result that can not be written: by the command line, by the report
+WRITTEN_BY_TWO = {"O701"}  # a result that cannot be written: by the command line, by the report
 SHOWN = re.compile(r"```(?:sh|console|bash)\n(.*?)```|`((?:make|orchard) [^`\n]+)`", re.DOTALL)
 
 

@@ -35,7 +35,7 @@ def rows(root: Path) -> dict[int, tuple[set[str], str, str]]:
 
 @pytest.fixture(scope="module")
 def unknown(programme: Programme) -> set[str]:
-    """Claims that the plan can not answer yet."""
+    """Claims that the plan cannot answer yet."""
     setup = Setup.of(programme, catalogue())
     return {name for name, test in read_claims(setup, definitions(setup)).items() if test.unknown}
 

@@ -23,7 +23,7 @@ _BASIS = re.compile(r"([A-Za-z0-9]+(-[A-Za-z0-9]+)*)?")
 
 
 class _BadCellError(ValueError):
-    """One cell that can not be used: what was found and what was wanted."""
+    """One cell that cannot be used: what was found and what was wanted."""
 
     def __init__(self, found: str, wanted: str, hint: str = "") -> None:
         super().__init__(found)

@@ -62,7 +62,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is not None:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left can not be printed either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left cannot be printed either
         wanted = "room and permission to print"
         _report(
             OutputError(

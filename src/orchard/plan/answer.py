@@ -71,7 +71,7 @@ def plan(
     Raises
     ------
     OrchardError
-        anything the user can mend: claims that can not be read, facts that are missing, too many samples
+        anything the user can mend: claims that cannot be read, facts that are missing, too many samples
     """
     begun = time.perf_counter()
     setup = Setup.of(programme, catalogue)
@@ -128,7 +128,7 @@ def ask(
     Raises
     ------
     QuantityError
-        every quantity that can not be read, at once
+        every quantity that cannot be read, at once
     """
     setup = Setup.of(programme, catalogue)
     known = definitions(setup)

@@ -20,7 +20,7 @@ def read_claims(setup: Setup, known: dict[str, Definition]) -> dict[str, Test]:
     Raises
     ------
     QuantityError
-        every claim that can not be read, at once
+        every claim that cannot be read, at once
     """
     tests, findings = {}, []
     for name, claim in setup.programme.claims.items():

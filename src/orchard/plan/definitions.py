@@ -168,7 +168,7 @@ def _site(name: str, setup: Setup) -> Iterator[Definition]:
 
 def _model(name: str, model: Model) -> Iterator[Definition]:
     title = model.title or name
-    reason = f"the architecture and data of {title} are not stated, so its compute can not be counted"
+    reason = f"the architecture and data of {title} are not stated, so its compute cannot be counted"
     if model.compute is not None or runs.flops_each(model) is not None:
         yield _constant(
             f"{name}.compute_flop",

@@ -79,7 +79,7 @@ class Test(NamedTuple):
 
     @property
     def unknown(self) -> str:
-        """Why the claim can not be answered; empty when it can."""
+        """Why the claim cannot be answered; empty when it can."""
         return next((q.definition.unknown for q in self.quantities if q.definition.unknown), "")
 
 
@@ -113,7 +113,7 @@ def _within(left: Term, reader: _Reader, text: str) -> Test:
     start = reader.place
     first = reader.take()
     if reader.take() != ("range", ".."):
-        raise _wrong(text, "a range that can not be read", "a..b, as 70..72 G USD")
+        raise _wrong(text, "a range that cannot be read", "a..b, as 70..72 G USD")
     second = reader.take()
     reader.finish()
     high = _literal(second, text)

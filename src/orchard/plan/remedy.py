@@ -120,7 +120,7 @@ def _date_lever(setup: Setup, name: str, field: str, words: str) -> Lever:
         limit / DAY_S,
         lambda days: _earlier(field, days),
         lambda days, _: days * DAY_S * price,
-        lambda days: words.format(units.show(days * DAY_S, "s")),
+        lambda days: words.format(units.show(days * DAY_S, "s", 2)),
     )
 
 

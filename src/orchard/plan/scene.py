@@ -57,7 +57,7 @@ class Setup:
         Raises
         ------
         SpecError
-            citations that can not be resolved
+            citations that cannot be resolved
         """
         values = resolve(programme, catalogue)
         correlations = {name: values.amounts[f"causes.{name}.correlation"].value for name in programme.causes}

@@ -108,7 +108,7 @@ def resolve(programme: Programme, catalogue: Catalogue) -> Values:
     Raises
     ------
     SpecError
-        all citations that can not be resolved, at once
+        all citations that cannot be resolved, at once
     """
     values = Values(catalogue, programme.as_of, dict(programme.resolve))
     findings: list[Finding] = []

@@ -76,7 +76,7 @@ def _phrase(name: str, count: int) -> str:
         "likely": f"{verb} likely to hold",
         "open": f"{verb} open",
         "unlikely": f"{verb} unlikely",
-        "unknown": "can not be answered yet",
+        "unknown": "cannot be answered yet",
     }
     return f"{number} {rest[name]}"
 

@@ -10,7 +10,7 @@ from typing import Any
 # Explained on every page, whatever the programme.
 ALWAYS = {
     "claim": "A sentence turned into a comparison of quantities that can be checked, such as a number "
-    "of chips at a date. It is unknown while the model can not answer it, and never passes by default.",
+    "of chips at a date. It is unknown while the model cannot answer it, and never passes by default.",
     "probability": "The share of the simulated futures in which the claim holds.",
     "p10, median, p90": "One future in ten lies below p10, half lie below the median, nine in ten lie "
     "below p90. The band from p10 to p90 is the 80 % interval.",

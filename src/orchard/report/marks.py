@@ -83,7 +83,7 @@ def interval(claim: Mapping[str, Any], horizon_end: str, name: str) -> Markup:
 
 
 def describe(claim: Mapping[str, Any], target: Target | None) -> str:
-    """Say in words what the drawing shows, for those who can not see it."""
+    """Say in words what the drawing shows, for those who cannot see it."""
     unit = str(claim.get("unit") or "1")
     low, mid, high = (show_value(claim.get(key), unit) for key in ("p10", "p50", "p90"))
     text = f"median {mid}, 80 % interval from {low} to {high}"

@@ -33,7 +33,7 @@ def write_report(result: dict[str, Any], path: Path) -> None:
     Raises
     ------
     OutputError
-        the folder is missing, or the file can not be written
+        the folder is missing, or the file cannot be written
     """
     write_text(render_report(result), path)
 

@@ -233,7 +233,7 @@ class LanguageArchitecture(_Shape):
             )
         if not self.layers <= mixers + self.ffn_layers <= 2 * self.layers:
             raise ValueError(
-                f"{mixers} mixing and {self.ffn_layers} feed-forward layers can not make {self.layers} layers"
+                f"{mixers} mixing and {self.ffn_layers} feed-forward layers cannot make {self.layers} layers"
             )
         return self
 

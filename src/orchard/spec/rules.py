@@ -101,7 +101,7 @@ def amounts(node: object, steps: Steps = ()) -> Iterator[tuple[Steps, Amount]]:
 def bounds(
     amount: Amount | None, programme: Programme, catalogue: Catalogue
 ) -> tuple[float, float, float] | None:
-    """Low, value and high of an amount in coherent units; None when it is left out or can not be known.
+    """Low, value and high of an amount in coherent units; None when it is left out or cannot be known.
 
     A cited fact is taken as the catalogue knew it at the programme's date.
     """

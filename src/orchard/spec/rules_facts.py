@@ -40,7 +40,7 @@ def facts_are_known(programme: Programme, catalogue: Catalogue) -> Iterator[Prob
 def facts_fit(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """A cited fact has the dimension of the entry, and lies within its bounds.
 
-    Why: a price can not stand where a power is wanted.
+    Why: a price cannot stand where a power is wanted.
 
     Example::
 

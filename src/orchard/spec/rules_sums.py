@@ -20,7 +20,7 @@ _RUN_KEYS = ("team", "site", "chips", "start", "recipe")
 def quotas_add_up(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """The quotas of all teams together are not more than 100 %.
 
-    Why: a quota is a guarantee; more than everything can not be guaranteed.
+    Why: a quota is a guarantee; more than everything cannot be guaranteed.
 
     Example::
 
@@ -93,7 +93,7 @@ def models_are_whole(programme: Programme, catalogue: Catalogue) -> Iterator[Pro
     `width` of its recipe (video). A model with none of start, site and chips is not
     trained here: a line of research, or one to compare with.
 
-    Why: a run without one of them can not be dated.
+    Why: a run without one of them cannot be dated.
 
     Example::
 

@@ -43,7 +43,7 @@ def write_schema(path: Path) -> None:
     Raises
     ------
     OutputError
-        the file can not be written
+        the file cannot be written
     """
     write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", path)
 

@@ -38,7 +38,7 @@ def test_six_numbers_make_a_model() -> None:
         ({"linear_layers": 2}, "linear_layers 2 also needs"),
         ({"mamba_layers": 2}, "mamba_layers 2 also needs"),
         ({"attention_layers": 5}, "exceed layers 4"),
-        ({"feed_forward_layers": 9}, "can not make 4 layers"),
+        ({"feed_forward_layers": 9}, "cannot make 4 layers"),
         ({"layers": True}, "true is not a number"),
         ({"layers": "4"}, "'4' is text; wanted a whole number"),
         ({"layers": 0}, "greater than or equal to 1"),

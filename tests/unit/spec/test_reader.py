@@ -1,4 +1,4 @@
-"""Files that can not be read, and what a scalar means."""
+"""Files that cannot be read, and what a scalar means."""
 
 from __future__ import annotations
 
