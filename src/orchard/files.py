@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from orchard.errors import Finding, OutputError
+
+
+def distinct(read: Path | None, written: Iterable[Path]) -> None:
+    """Refuse a result that would take the place of the file that is read, or of another result.
+
+    Raises
+    ------
+    OutputError
+        two paths that lead to one file
+    """
+    taken = set() if read is None else {read.resolve()}
+    for path in written:
+        if path.resolve() in taken:
+            raise _refused(path, "a file that is read or written already", "a file of its own")
+        taken.add(path.resolve())
 
 
 def writable(path: Path) -> None:
@@ -26,7 +42,7 @@ def writable(path: Path) -> None:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; a device or a pipe is written to as it is.
 
     Raises
     ------
@@ -34,13 +50,20 @@ def write_text(text: str, path: Path) -> None:
         the folder is missing, the disk is full, or another fault of writing
     """
     writable(path)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            _replace(text, path.resolve())
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error), "room and permission to write") from None
+
+
+def _replace(text: str, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     try:
         part.write_text(text, encoding="utf-8", newline="\n")
         part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise _refused(path, error.strerror or str(error), "room and permission to write") from None
     except BaseException:
         part.unlink(missing_ok=True)
         raise

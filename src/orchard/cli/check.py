@@ -24,12 +24,13 @@ def check(
     import json
 
     from orchard.errors import Finding, SpecError
-    from orchard.files import writable
+    from orchard.files import distinct, writable
     from orchard.plan import CLAIMS
     from orchard.spec.load import codes, load_with_warnings
     from orchard.spec.schema import write_schema
 
     if schema is not None:
+        distinct(file, [schema])
         writable(schema)
         write_schema(schema)
         typer.echo(f"wrote {schema}")

@@ -26,15 +26,16 @@ def plan(
 
     from orchard.catalogue import catalogue
     from orchard.cli.progress import Progress
-    from orchard.files import writable, write_text
+    from orchard.files import distinct, writable, write_text
     from orchard.plan import CLAIMS
     from orchard.plan import plan as make_plan
     from orchard.report import print_plan, write_report
     from orchard.spec.load import digest, load_with_warnings
 
-    for path in (html, json):
-        if path is not None:
-            writable(path)
+    results = [path for path in (html, json) if path is not None]
+    distinct(file, results)
+    for path in results:
+        writable(path)
     loaded = load_with_warnings(file, extra_rules=[CLAIMS])
     with Progress() as progress:
         result = make_plan(
@@ -44,18 +45,18 @@ def plan(
             seed=seed,
             file=str(file),
             digest=digest(loaded.programme),
+            overrides=[
+                {"path": one.path, "from": one.before, "to": one.after, "why": one.why}
+                for one in loaded.overrides
+            ],
             progress=progress,
         )
-    result["overrides"] = [
-        {"path": one.path, "from": one.before, "to": one.after, "why": one.why} for one in loaded.overrides
-    ]
     if json is not None:
         write_text(dumps(result, indent=1, allow_nan=False) + "\n", json)
     if html is not None:
         write_report(result, html)
     print_plan(result, Console())
-    for path in (html, json):
-        if path is not None:
-            typer.echo(f"wrote {path}")
+    for path in results:
+        typer.echo(f"wrote {path}")
     if loaded.warnings:
         typer.echo(f"{len(loaded.warnings)} worth a look: orchard check {file}", err=True)
