@@ -7,7 +7,7 @@ within the horizon* as null.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,9 +64,13 @@ def plan(
     seed: int = 0,
     file: str = "",
     digest: str = "",
+    overrides: Sequence[Mapping[str, Any]] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Plan a programme: the answer as plain data.
+
+    `file`, `digest` and `overrides` (path, from, to, why) are carried into the answer as they are: they
+    are known to whoever read the file.
 
     Raises
     ------
@@ -82,12 +86,14 @@ def plan(
     _check_room(setup, lines, samples)
     engine.check_memory(setup, samples, kept=-(-min(samples, CONFIRMED) // BLOCK))
     say = progress or (lambda *_: None)
+    bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
     blocks = engine.run(
         setup,
         samples,
         seed,
         lambda outlook: _work(outlook, asked, lines, known),
         progress=lambda x: say("planning", x),
+        kept=bench.bases,
     )
     outcomes = engine.gather([block.outcomes for block in blocks])
     outcomes = {name: outcome for name, outcome in outcomes.items() if outcome.known}
@@ -97,7 +103,6 @@ def plan(
     series = [_series(setup, line, _joined(blocks, line.id)) for line in lines]
     del blocks
     say("what binds", 0.0)
-    bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
     binding = bindings(bench, asked) if asked else {}
     say("what would help", 0.0)
     remedy = remedies(bench, asked, {name: outcome.probability for name, outcome in outcomes.items()})
@@ -116,6 +121,7 @@ def plan(
         "series": series,
         "runs": _runs(setup, dates),
         **provenance(setup),
+        "overrides": [dict(override) for override in overrides],
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
     }  # fmt: skip
 
@@ -165,7 +171,7 @@ def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
 
 
 def provenance(setup: Setup) -> dict[str, Any]:
-    """Facts used, assumptions, choices, sources and overrides."""
+    """Facts used, assumptions, choices and sources."""
     facts, sources = list[dict[str, Any]](), set[str]()
     for fact_id, users in sorted(setup.values.used.items()):
         known = setup.values.fact(fact_id, min(users))
@@ -187,7 +193,6 @@ def provenance(setup: Setup) -> dict[str, Any]:
              "url": known_sources[key].url, "date": str(known_sources[key].date)}
             for key in sorted(sources) if key in known_sources
         ],
-        "overrides": [{"path": o.path, "to": str(o.value), "why": o.why} for o in setup.programme.override],
     }  # fmt: skip
 
 
@@ -230,22 +235,27 @@ def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:
     calendar, definition = setup.calendar, line.definition
     flow = definition.kind == "flow"
     days = calendar.bounds[1:] if flow else calendar.edges[::_THIN]
+    years = _years(setup, days, values, flow)
     days = days - 1 if flow else np.append(days[:-1], calendar.end - 1)  # the last day that is planned
     low, middle, high = engine.quantiles(values)
     return {
         "id": line.id, "title": definition.title, "group": line.group,
         "unit": _coherent(definition.unit), "shown_in": definition.unit,
         "dates": [to_iso(day) for day in days], "p10": _plain(low), "p50": _plain(middle),
-        "p90": _plain(high), "note": "by quarter" if flow else "", "years": _years(setup, days, values, flow),
+        "p90": _plain(high), "note": "by quarter" if flow else "", "years": years,
     }  # fmt: skip
 
 
 def _years(setup: Setup, days: Array, values: Array, flow: bool) -> dict[str, list[float | None]]:
-    """p10, p50 and p90 of each year: of the sum of a flow, of a state at the end."""
-    found = {}
-    for year in sorted({quarter[:4] for quarter in setup.calendar.quarters}):
-        inside = [index for index, day in enumerate(days) if (to_iso(day) or "")[:4] == year]
-        samples = values[inside].sum(axis=0) if flow else values[inside[-1]]
+    """p10, p50 and p90 of each year: of the sum of a flow, of a state at the end.
+
+    `days` are those on which quarters end, or those of the states.
+    """
+    quarters, found = setup.calendar.quarters, {}
+    for year in sorted({quarter[:4] for quarter in quarters}):
+        inside = [index for index, quarter in enumerate(quarters) if quarter[:4] == year]
+        end = setup.calendar.bounds[inside[-1] + 1]
+        samples = values[inside].sum(axis=0) if flow else values[np.argmin(np.abs(days - end))]
         found[year] = [_plain(np.array([point]))[0] for point in engine.quantiles(samples)]
     return found
 

@@ -153,9 +153,7 @@ def _site(name: str, setup: Setup) -> Iterator[Definition]:
     title = setup.programme.sites[name].title or name
     yield _state(f"{name}.power", f"facility power energised at {title}", "W", lambda o: o.power_w(name))
     yield _state(f"{name}.it_power", f"IT power energised at {title}", "W", lambda o: o.it_power_w(name))
-    yield _state(
-        f"{name}.gpus", f"GPUs installed at {title}", "chip", lambda o: o.count(o.everywhere, True, name)
-    )
+    yield _state(f"{name}.gpus", f"GPUs installed at {title}", "chip", lambda o: o.count(o.installed(name)))
     yield _date(f"{name}.started", f"first power at {title}", lambda o: power.site_start_day(o.scene, name))
     if setup.programme.sites[name].ultimate is not None:
         yield _constant(

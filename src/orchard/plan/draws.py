@@ -26,7 +26,7 @@ class Draws:
     values : Values
         the resolved amounts
     correlations : dict
-        path of each cause's correlation value, by cause
+        how closely amounts follow each cause, 0 to 1, by cause
     seed, block, size : int
         seed, number of the block, samples in it
     """

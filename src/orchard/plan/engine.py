@@ -16,7 +16,7 @@ from orchard.plan.calendar import Array
 from orchard.plan.draws import BLOCK
 from orchard.plan.expression import Test
 from orchard.plan.outlook import Outlook
-from orchard.plan.scene import UNCHANGED, Changes, Scene, Setup
+from orchard.plan.scene import Changes, Scene, Setup
 
 MOST_SAMPLES = 200_000
 WORKERS = min(2, os.cpu_count() or 1)
@@ -50,10 +50,12 @@ def run(
     samples: int,
     seed: int,
     work: Callable[[Outlook], T],
-    changes: Changes = UNCHANGED,
     progress: Callable[[float], None] | None = None,
+    kept: Sequence[Outlook] = (),
 ) -> list[T]:
     """Do `work` on every block of samples, two blocks at a time; results in the order of blocks.
+
+    The first blocks are done on the outlooks `kept` by the caller, which are as large.
 
     Raises
     ------
@@ -63,10 +65,10 @@ def run(
     if not 1 <= samples <= MOST_SAMPLES:
         wanted = f"1 to {MOST_SAMPLES:,} samples"
         raise LimitError(Finding("O510", "", "--samples", f"{samples:,}", wanted, "--samples 10000"))
-    sizes = [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
+    sizes = _blocks(samples)
 
     def one(block: int) -> T:
-        return work(Outlook(Scene(setup, setup.draws(seed, block, sizes[block]), changes)))
+        return work(kept[block] if block < len(kept) else _outlook(setup, seed, block, sizes[block]))
 
     results: list[T] = []
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -75,6 +77,14 @@ def run(
             if progress is not None:
                 progress(len(results) / len(sizes))
     return results
+
+
+def _blocks(samples: int) -> list[int]:
+    return [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
+
+
+def _outlook(setup: Setup, seed: int, block: int, size: int) -> Outlook:
+    return Outlook(Scene(setup, setup.draws(seed, block, size)))
 
 
 def check_memory(setup: Setup, samples: int, kept: int = 0) -> None:
@@ -115,11 +125,8 @@ class Bench:
     """
 
     def __init__(self, setup: Setup, samples: int, seed: int) -> None:
-        self.setup, self.seed = setup, seed
-        sizes = [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
-        self.bases = [
-            Outlook(Scene(setup, setup.draws(seed, block, size))) for block, size in enumerate(sizes)
-        ]
+        self.setup = setup
+        self.bases = [_outlook(setup, seed, block, size) for block, size in enumerate(_blocks(samples))]
 
     def test(self, tests: dict[str, Test], changes: Changes, samples: int) -> dict[str, Outcome]:
         """Test claims under changes on so many samples, in whole blocks of those kept."""

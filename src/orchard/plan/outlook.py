@@ -105,12 +105,11 @@ class Outlook:
             found |= self.installed(site_id)
         return found
 
-    def count(self, chips: dict[str, Array], gpus_only: bool = True, site_id: str | None = None) -> Array:
+    def count(self, chips: dict[str, Array], gpus_only: bool = True) -> Array:
         """Sum chips over deliveries [E, S]; GPUs only, unless told otherwise."""
         total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
         for name in sorted(chips):
-            entry = self.scene.programme.deliveries[name]
-            if (entry.kind == "gpu" or not gpus_only) and site_id in (None, entry.site):
+            if self.scene.programme.deliveries[name].kind == "gpu" or not gpus_only:
                 total += chips[name]
         return total
 
@@ -128,12 +127,17 @@ class Outlook:
             total += chips[name] * fleet.price_usd(self.scene, name)
         return total
 
+    def site_drawn_w(self, site_id: str) -> Array:
+        """IT power drawn on average at a site [E, S]: the rating of its chips, as far as work loads them."""
+        load = power.load(self.scene, site_id)
+        return self._keep("drawn", site_id, lambda: self.power_need_w(self.installed(site_id)) * load)
+
     @cached_property
     def drawn_w(self) -> Array:
-        """IT power drawn on average [E, S]: the rating of what is installed, as far as work loads it."""
+        """IT power drawn on average [E, S]."""
         total = np.zeros((len(self.scene.calendar.edges), self.scene.draws.size))
         for site_id in sorted(self.scene.programme.sites):
-            total += self.power_need_w(self.installed(site_id)) * power.load(self.scene, site_id)
+            total += self.site_drawn_w(site_id)
         return total
 
     @cached_property
@@ -319,12 +323,10 @@ class Outlook:
         """For each site: facility energy by quarter [Q, S], and its price [S]."""
         found = []
         for site_id in sorted(self.scene.programme.sites):
-            need = self.power_need_w(self.installed(site_id))
-            rated_j = self.scene.calendar.quarterly(
-                (need[1:] + need[:-1]) / 2 * self.scene.calendar.step_s[:, None]
-            )
-            factor = power.load(self.scene, site_id) * self.scene.draws(f"sites.{site_id}.pue")
-            found.append((rated_j * factor, self.scene.draws(f"sites.{site_id}.electricity")))
+            drawn = self.site_drawn_w(site_id)
+            joules = (drawn[1:] + drawn[:-1]) / 2 * self.scene.calendar.step_s[:, None]
+            pue, price = (self.scene.draws(f"sites.{site_id}.{name}") for name in ("pue", "electricity"))
+            found.append((self.scene.calendar.quarterly(joules) * pue, price))
         return found
 
     def _added_usd(self, quarter: str, core: Array) -> Array:

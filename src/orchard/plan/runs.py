@@ -6,7 +6,7 @@ people's moves cost, and more work when the gate is failed. Everything here only
 maxima, so a delay never makes anything earlier, and chips, power or money never make it later.
 
 Speed is peak times utilisation times goodput: utilisation is a fact with a range. A step-time model
-belongs in `compute_speed`.
+takes its place in `training`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
     share = scene.draws("lab.share")
     if model.team is not None:
         share = share * scene.draws(f"lab.teams.{model.team}.quota")
-    asked = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+    asked = _asked(scene, model_id)
     precision = model.recipe.precision if model.recipe else "bf16"
     names = sorted(installed)
     if not names:
@@ -249,6 +249,11 @@ def _start_day(scene: Scene, model_id: str) -> Array:
     return start - scene.changes.run_days
 
 
+def _asked(scene: Scene, model_id: str) -> Array:
+    """Chips [S] that a run asks for."""
+    return scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+
+
 def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:
     """Goodput [S] of the gang asked for, and the share of its chips that help [S]."""
     model = scene.programme.models[model_id]
@@ -259,9 +264,9 @@ def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:
     rate, stop, restart = (
         scene.draws(f"{path}.{name}") for name in ("node_failures", "checkpoint", "restart")
     )
-    gang = scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
+    asked = _asked(scene, model_id)
     site = site_of(scene, model_id)
     nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
     size = np.min(nodes, axis=0) if nodes else one
-    goodput = efficiency(mttf_s(gang, size, rate), stop, restart)
-    return goodput, useful_chips(gang, size, rate, stop, restart) / np.maximum(gang, 1.0)
+    goodput = efficiency(mttf_s(asked, size, rate), stop, restart)
+    return goodput, useful_chips(asked, size, rate, stop, restart) / np.maximum(asked, 1.0)

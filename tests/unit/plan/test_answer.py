@@ -277,3 +277,12 @@ def test_ask_and_plan_refuse_absurd_numbers_of_samples(samples: int) -> None:
         ask(small.programme(), catalogue(), ["capex@2026"], samples=samples)
     with pytest.raises(LimitError):
         plan(small.programme(), catalogue(), samples=samples)
+
+
+@pytest.mark.parametrize("name", ["fleet.gpus", "fleet.it_power", "capex"])
+def test_years_of_a_timeline_are_what_ask_says(name: str) -> None:
+    (series,) = [entry for entry in usual()["series"] if entry["id"] == name]
+    programme = loads(small.text(), known=catalogue()).programme
+    for year, points in series["years"].items():
+        (asked,) = ask(programme, catalogue(), [f"{name}@{year}"], samples=SAMPLES)
+        assert points == pytest.approx([asked["p10"], asked["p50"], asked["p90"]], rel=1e-5)
