@@ -16,7 +16,7 @@ from orchard.plan.calendar import Array
 from orchard.plan.draws import BLOCK
 from orchard.plan.expression import Test
 from orchard.plan.outlook import Outlook
-from orchard.plan.scene import Changes, Scene, Setup
+from orchard.plan.scene import UNCHANGED, Changes, Scene, Setup
 
 MOST_SAMPLES = 200_000
 WORKERS = min(2, os.cpu_count() or 1)
@@ -50,12 +50,13 @@ def run(
     samples: int,
     seed: int,
     work: Callable[[Outlook], T],
+    changes: Changes = UNCHANGED,
     progress: Callable[[float], None] | None = None,
     kept: Sequence[Outlook] = (),
 ) -> list[T]:
     """Do `work` on every block of samples, two blocks at a time; results in the order of blocks.
 
-    The first blocks are done on the outlooks `kept` by the caller, which are as large.
+    The first blocks are done on the outlooks `kept` by the caller, which are as large and as changed.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def run(
     sizes = _blocks(samples)
 
     def one(block: int) -> T:
-        return work(kept[block] if block < len(kept) else _outlook(setup, seed, block, sizes[block]))
+        return work(kept[block] if block < len(kept) else _outlook(setup, seed, block, sizes[block], changes))
 
     results: list[T] = []
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -83,8 +84,8 @@ def _blocks(samples: int) -> list[int]:
     return [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
 
 
-def _outlook(setup: Setup, seed: int, block: int, size: int) -> Outlook:
-    return Outlook(Scene(setup, setup.draws(seed, block, size)))
+def _outlook(setup: Setup, seed: int, block: int, size: int, changes: Changes = UNCHANGED) -> Outlook:
+    return Outlook(Scene(setup, setup.draws(seed, block, size), changes))
 
 
 def check_memory(setup: Setup, samples: int, kept: int = 0) -> None:
