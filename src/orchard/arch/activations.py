@@ -11,6 +11,8 @@ statistic per head and token; mixtures keep a copy of the token for every expert
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from orchard.arch.context import Length
@@ -24,6 +26,38 @@ from orchard.spec.architecture import LanguageArchitecture
 MASK_BYTES = 1
 SCORE_BYTES = 5
 STATISTIC_BYTES = 4
+
+
+class Kept(NamedTuple):
+    """Numbers kept per token by all layers together, by how parallelism divides them.
+
+    `whole` are of the residual stream's width (norms), `split` belong to heads and feed-forward
+    widths, `experts` to the experts a token visits; `statistics` are one FP32 number a head.
+    """
+
+    whole: int
+    split: int
+    experts: int
+    statistics: int
+
+
+def kept(a: LanguageArchitecture) -> Kept:
+    """Count what the backward pass of all layers reads, per token, with fused attention.
+
+    >>> llama = LanguageArchitecture(
+    ...     layers=32, hidden=4096, heads=32, kv_heads=8, ffn=14336, vocabulary=128256
+    ... )
+    >>> kept(llama).whole / 32 / 4096, kept(llama).split / 32 / 4096
+    (4.0, 13.0)
+    """
+    mixers = a.softmax_layers + a.linear_layers + a.mamba_layers
+    all_mixers = a.softmax_layers * _attention(a) + a.linear_layers * _linear(a) + a.mamba_layers * _mamba(a)
+    whole = 2 * a.hidden * (mixers + a.ffn_layers)
+    inner = 3 if a.gated else 2
+    entry = a.expert_latent or a.hidden
+    experts = a.moe_layers * a.experts_per_token * (2 * entry + inner * a.expert_ffn)
+    split = all_mixers + _feed_forward(a) - whole - experts
+    return Kept(whole, split, experts, a.softmax_layers * a.heads)
 
 
 def activation_bytes(
@@ -61,15 +95,15 @@ def activation_bytes(
     size = number_format(dtype).bytes_per_element
     if recompute == "full":
         return _like(sequence, a.layers * a.hidden * size)
-    mixers = a.softmax_layers * _attention(a) + a.linear_layers * _linear(a) + a.mamba_layers * _mamba(a)
-    kept = (mixers + _feed_forward(a)) * size
+    parts = kept(a)
+    saved = (parts.whole + parts.split + parts.experts) * size
     if dropout:
-        kept += (a.softmax_layers + a.ffn_layers) * a.hidden * MASK_BYTES
+        saved += (a.softmax_layers + a.ffn_layers) * a.hidden * MASK_BYTES
     if fused_attention:
-        return _like(sequence, kept + a.softmax_layers * a.heads * STATISTIC_BYTES)
+        return _like(sequence, saved + parts.statistics * STATISTIC_BYTES)
     scores = 0 if recompute == "selective" else a.softmax_layers * a.heads * SCORE_BYTES
     s = np.asarray(sequence, dtype=np.float64)
-    result = kept + scores * s
+    result = saved + scores * s
     return result if isinstance(sequence, np.ndarray) else float(result)
 
 

@@ -1,0 +1,70 @@
+"""The constants of the step model: what they are called, and what is known of each."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Constants(NamedTuple):
+    """Values of the step model's constants; the calibration file says what each means."""
+
+    matmul_ampere: float
+    matmul_hopper: float
+    matmul_blackwell: float
+    matmul_tpu: float
+    heat: float
+    fp8: float
+    mxfp8: float
+    nvfp4: float
+    operand_passes: float
+    quantise_passes: float
+    attention_ampere: float
+    attention_hopper: float
+    attention_blackwell: float
+    attention_blackwell_ultra: float
+    attention_tpu: float
+    attention_alibi: float
+    elementwise_passes: float
+    eager_passes: float
+    scan_passes: float
+    routing_passes: float
+    fused_routing: float
+    expert_matmul: float
+    loss_passes: float
+    optimiser_passes: float
+    host_s: float
+    host_mixture_s: float
+    host_routing_s: float
+    scaleup: float
+    scaleout: float
+    tensor_exposed: float
+    expert_exposed: float
+    expert_network_exposed: float
+    point_to_point_exposed: float
+    data_exposed: float
+    update_exposed: float
+    straggle: float
+
+
+class Constant(NamedTuple):
+    """One row of a calibration.
+
+    `low` and `high` are the 80 % range that measurements and prior leave; `sigma` is how far the
+    logarithm may move from the prior, 0 when measurements do not move it.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    prior: float
+    sigma: float
+    meaning: str
+    source: str
+    as_of: str
+
+    @property
+    def fitted(self) -> bool:
+        """Whether measurements move it."""
+        return self.sigma > 0

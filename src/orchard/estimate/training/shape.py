@@ -1,0 +1,156 @@
+"""What a training step needs to know of a language model, as numbers that broadcast.
+
+A :class:`Shape` of plain floats describes one model; `stack` puts many into arrays, one row a
+model, so that one call estimates rows of different models. All counts come from :mod:`orchard.arch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchard.arch import parameters
+from orchard.arch.activations import kept
+from orchard.arch.flops import forward_flops
+from orchard.arch.matrices import (
+    attention_matrix,
+    dense_ffn_matrix,
+    expert_matrix,
+    head_widths,
+    indexer_layers,
+    indexer_matrix,
+    linear_channels,
+    linear_matrix,
+    mamba_channels,
+    mamba_matrix,
+    mixture_shared_matrix,
+    mtp_projection,
+)
+from orchard.spec.architecture import LanguageArchitecture
+
+Array = NDArray[np.float64]
+Value = float | Array
+
+
+class Shape(NamedTuple):
+    """Numbers of one model (floats) or of many (arrays); matrices count weights of one layer."""
+
+    layers: Value
+    hidden: Value
+    heads: Value
+    kv_heads: Value
+    vocabulary: Value
+    softmax_layers: Value
+    windowed_layers: Value
+    window: Value  # tokens a windowed layer sees
+    chunked: Value  # 1 when windows are blocks of the sequence
+    top_k: Value  # tokens a sparse layer sees; infinite for all
+    score_flops: Value  # operations per token and token seen, of one softmax layer
+    indexer_flops: Value  # the same of all indexers together
+    attention_matrix: Value
+    kv_width: Value  # numbers of keys and values of a token in one layer, as ranks exchange them
+    linear_layers: Value
+    linear_matrix: Value
+    mamba_layers: Value
+    mamba_matrix: Value
+    scan_flops: Value  # forward, per token, all layers
+    mixer_channels: Value  # channels that pass short convolutions and scans, all layers
+    dense_ffn_layers: Value
+    ffn: Value
+    dense_ffn_matrix: Value
+    moe_layers: Value
+    experts: Value
+    experts_per_token: Value
+    expert_ffn: Value
+    expert_entry: Value  # width of what an expert reads
+    expert_matrix: Value
+    shared_matrix: Value
+    inner: Value  # tensors of feed-forward width: 3 gated, 2 plain
+    mtp_layers: Value
+    mtp_matrix: Value
+    embedding: Value  # weights of the input table
+    head: Value  # weights of the output matrix, whether or not tied
+    tied: Value
+    dense_weights: Value  # of the layers, routed experts left out
+    expert_weights: Value  # of all routed experts
+    mtp_weights: Value
+    kept_whole: Value  # numbers kept per token by all layers, not divided by tensor parallelism alone
+    kept_split: Value  # numbers kept per token by all layers, divided by tensor parallelism
+    kept_experts: Value  # numbers kept per token by routed experts, all layers
+    kept_input: Value  # numbers kept per token by all layers under full recomputation
+
+
+def shape(a: LanguageArchitecture) -> Shape:
+    """Numbers of one architecture.
+
+    >>> llama = LanguageArchitecture(
+    ...     layers=32, hidden=4096, heads=32, kv_heads=8, ffn=14336, vocabulary=128256
+    ... )
+    >>> shape(llama).dense_weights / 1e9, shape(llama).kv_width
+    (6.979588096, 2048)
+    """
+    width = head_widths(a)
+    count = parameters(a)
+    flops = forward_flops(a, 1.0)
+    saved = kept(a)
+    routed = a.moe_layers * a.experts * expert_matrix(a) if a.experts else 0
+    indexers = indexer_layers(a)
+    return Shape(
+        layers=a.layers,
+        hidden=a.hidden,
+        heads=a.heads,
+        kv_heads=a.kv_heads,
+        vocabulary=a.vocabulary,
+        softmax_layers=a.softmax_layers,
+        windowed_layers=a.windowed_layers,
+        window=a.sliding_window or np.inf,
+        chunked=float(a.window == "chunked"),
+        top_k=a.sparse_top_k or np.inf,
+        score_flops=2.0 * a.heads * (width.key + width.value),
+        indexer_flops=2.0 * indexers * a.indexer_heads * a.indexer_dim,
+        attention_matrix=attention_matrix(a) + indexers * indexer_matrix(a) / max(a.softmax_layers, 1),
+        kv_width=a.heads * (width.key + width.value) if a.is_mla else 2 * a.kv_heads * a.head_dim,
+        linear_layers=a.linear_layers,
+        linear_matrix=linear_matrix(a) if a.linear_layers else 0,
+        mamba_layers=a.mamba_layers,
+        mamba_matrix=mamba_matrix(a) if a.mamba_layers else 0,
+        scan_flops=flops.scan,
+        mixer_channels=a.linear_layers * linear_channels(a) + a.mamba_layers * mamba_channels(a),
+        dense_ffn_layers=a.dense_ffn_layers,
+        ffn=a.ffn,
+        dense_ffn_matrix=dense_ffn_matrix(a) if a.dense_ffn_layers else 0,
+        moe_layers=a.moe_layers,
+        experts=max(a.experts, 1),
+        experts_per_token=a.experts_per_token,
+        expert_ffn=a.expert_ffn,
+        expert_entry=a.expert_latent or a.hidden,
+        expert_matrix=expert_matrix(a) if a.experts else 0,
+        shared_matrix=mixture_shared_matrix(a) if a.experts else 0,
+        inner=3 if a.gated else 2,
+        mtp_layers=a.mtp_layers,
+        mtp_matrix=mtp_projection(a) + attention_matrix(a) if a.mtp_layers else 0,
+        embedding=a.hidden * a.vocabulary,
+        head=a.hidden * a.vocabulary,
+        tied=float(a.tied_embeddings),
+        dense_weights=count.total - count.embedding - count.output - routed,
+        expert_weights=routed,
+        mtp_weights=count.mtp,
+        kept_whole=saved.whole,
+        kept_split=saved.split,
+        kept_experts=saved.experts,
+        kept_input=a.layers * a.hidden,
+    )
+
+
+def stack(shapes: Sequence[Shape]) -> Shape:
+    """Arrays of length n from n shapes."""
+    columns = (np.array(column, dtype=np.float64) for column in zip(*shapes, strict=True))
+    return Shape(*columns)
+
+
+def take(shapes: Shape, index: NDArray[np.intp]) -> Shape:
+    """Row `index[i]` of stacked shapes, for each i."""
+    return Shape(*(np.asarray(column)[index] for column in shapes))

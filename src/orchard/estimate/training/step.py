@@ -1,0 +1,129 @@
+"""The time of a training step, in parts that sum to it.
+
+Every rank of a pipeline runs ``m`` microbatches through its layers; the slowest stage sets the pace,
+the others wait for it at the start and the end (the bubble). Then gradients are exchanged, weights
+updated. Everything is closed form on arrays that broadcast: one run is the one-row case.
+
+Source: Narayanan et al. 2021 (arXiv 2104.04473) for the interleaved schedule and its bubble
+(p - 1) / (v m); the rest in :mod:`kernels <orchard.estimate.training.kernels>` and
+:mod:`links <orchard.estimate.training.links>`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from orchard.estimate.training.configuration import Hardware, Layout, Software, Value
+from orchard.estimate.training.constants import Constants
+from orchard.estimate.training.kernels import work
+from orchard.estimate.training.links import bandwidth, data_s, exchange, stage_s
+from orchard.estimate.training.shape import Shape
+
+# Adam in FP32 reads gradient, weight and two moments, and writes weight, moments and the BF16 copy.
+OPTIMISER_TRAFFIC_BYTES = 30.0
+# Chips of one node: the size from which stragglers are counted.
+NODE_CHIPS = 8.0
+
+
+class Parts(NamedTuple):
+    """Seconds of a step by cause; arrays that broadcast. Communication counts as far as it shows."""
+
+    matmul: Value
+    attention: Value
+    memory: Value  # norms, activations, scans, quantisation
+    routing: Value  # tokens to experts' order and back
+    host: Value  # launches that the chip waits for
+    tensor: Value
+    context: Value
+    expert: Value
+    point_to_point: Value
+    data: Value
+    bubble: Value
+    optimiser: Value
+    other: Value  # stragglers
+
+    @property
+    def compute(self) -> Value:
+        """Work on the chip."""
+        return self.matmul + self.attention + self.memory + self.routing + self.host
+
+    @property
+    def communication(self) -> Value:
+        """Exchanges that show."""
+        return self.tensor + self.context + self.expert + self.point_to_point + self.data
+
+    @property
+    def total(self) -> Value:
+        """The step."""
+        return self.compute + self.communication + self.bubble + self.optimiser + self.other
+
+
+def step(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Parts:
+    """Estimate steps.
+
+    Parameters
+    ----------
+    c
+        calibrated constants
+    shape, hardware, layout, software
+        fields are floats or arrays that broadcast
+
+    Returns
+    -------
+    Parts, seconds; ``parts.total`` is the step
+    """
+    link = bandwidth(c, hardware)
+    spent = work(c, shape, hardware, layout, software)
+    talk = exchange(c, shape, layout, software, link, spent.attention)
+    pp, vp, m = layout.pp, layout.vp, np.maximum(layout.microbatches, 1.0)
+    layer = (spent.layers + talk.total) / shape.layers
+    slots = np.ceil(shape.layers / (pp * vp)) * vp
+    spare = np.minimum(slots * pp - shape.layers, 1.0)
+    single = np.equal(pp, 1)
+    shorter = slots - np.where(single, 0.0, spare)
+    last = shorter * layer + spent.head > slots * layer
+    held = np.where(last, shorter, slots)  # layers of the slowest stage
+    head = np.where(last, spent.head, 0.0)
+    stage = held * layer + head
+    mean = layer * shape.layers / pp + spent.head / pp
+    bubble = (pp - 1) / vp * mean
+    data = data_s(c, shape, layout, software, link, stage)
+    optimiser = _optimiser_s(c, shape, hardware, layout, software)
+    scale = software.slowdown
+    each = m * held / shape.layers * scale
+    sends = m * stage_s(c, shape, layout, software, link) * scale
+    total = m * stage * scale + sends + (bubble + data + optimiser) * scale
+    straggle = c.straggle * np.log2(np.maximum(layout.chips / NODE_CHIPS, 1.0))
+    return Parts(
+        matmul=each * spent.matmul + m * head * scale,
+        attention=each * spent.attention,
+        memory=each * spent.memory,
+        routing=each * spent.routing,
+        host=each * spent.host,
+        tensor=each * talk.tensor,
+        context=each * talk.context,
+        expert=each * talk.expert,
+        point_to_point=sends,
+        data=data * scale,
+        bubble=bubble * scale,
+        optimiser=optimiser * scale,
+        other=straggle * total,
+    )
+
+
+def _optimiser_s(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Value:
+    """Update of the weights: memory traffic of the state that a rank holds."""
+    outside_layers = shape.embedding + shape.head * (1 - shape.tied)
+    dense = (shape.dense_weights + outside_layers + software.multi_token * shape.mtp_weights) / (
+        layout.tp * layout.pp
+    )
+    cut = layout.ep * layout.etp
+    replicas = layout.dp * layout.cp
+    sharded = np.asarray(layout.shard) >= 1
+    ranks = np.where(sharded, np.minimum(layout.shard_ranks, replicas), 1.0)
+    expert_ranks = np.where(sharded, np.maximum(replicas * layout.tp / cut, 1.0), 1.0)
+    weights = dense / ranks + shape.expert_weights / (cut * layout.pp) / expert_ranks
+    traffic = OPTIMISER_TRAFFIC_BYTES * software.optimiser_bytes / 12.0
+    return c.optimiser_passes * traffic * weights / hardware.memory_bytes_per_s
