@@ -32,13 +32,16 @@ class Kept(NamedTuple):
     """Numbers kept per token by all layers together, by how parallelism divides them.
 
     `whole` are of the residual stream's width (norms), `split` belong to heads and feed-forward
-    widths, `experts` to the experts a token visits; `statistics` are one FP32 number a head.
+    widths, `experts` to the experts a token visits; `statistics` are one FP32 number a head. `cheap` is
+    what selective recomputation drops of `split` and `experts`: the activation function's output, and
+    the keys, values and queries that latent attention expands.
     """
 
     whole: int
     split: int
     experts: int
     statistics: int
+    cheap: int
 
 
 def kept(a: LanguageArchitecture) -> Kept:
@@ -57,7 +60,16 @@ def kept(a: LanguageArchitecture) -> Kept:
     entry = a.expert_latent or a.hidden
     experts = a.moe_layers * a.experts_per_token * (2 * entry + inner * a.expert_ffn)
     split = all_mixers + _feed_forward(a) - whole - experts
-    return Kept(whole, split, experts, a.softmax_layers * a.heads)
+    return Kept(whole, split, experts, a.softmax_layers * a.heads, _cheap(a))
+
+
+def _cheap(a: LanguageArchitecture) -> int:
+    """Numbers that are quickly computed again (Megatron-Core: recompute_modules moe_act, mla_up_proj)."""
+    active = a.dense_ffn_layers * a.ffn + a.moe_layers * (a.experts_per_token * a.expert_ffn + a.shared_ffn)
+    if not a.is_mla:
+        return active
+    width = head_widths(a)
+    return active + a.softmax_layers * a.heads * (2 * width.key + width.value)
 
 
 def activation_bytes(

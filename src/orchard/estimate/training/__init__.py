@@ -1,1 +1,22 @@
-"""How fast a model trains on which chips, cut how, and in how much memory."""
+"""How fast a model trains on which chips, cut how, in how much memory: closed forms on arrays.
+
+rows          a table of runs -> arrays           (cells, subjects, machines, settings, keywords, stacks)
+shape         what a step needs to know of a model
+configuration hardware, layout, software
+kernels       time of the work on one chip
+links         time of the exchanges that shows
+memory        bytes on the fullest chip
+step          the step, in parts that sum to it
+draw          power of a chip in a step
+interval      how far measurements lie around the model
+estimates     all of it for a table of runs
+search        every legal layout                   (legal, pareto)
+calibration   the constants, where they are kept   (constants)
+calibrate     from measured rows to a calibration  (fit, score)
+"""
+
+from orchard.estimate.training.calibration import Calibration, calibration
+from orchard.estimate.training.estimates import Estimates, estimate
+from orchard.estimate.training.rows import Batch, Rows, batch
+
+__all__ = ["Batch", "Calibration", "Estimates", "Rows", "batch", "calibration", "estimate"]

@@ -19,11 +19,12 @@ Code = int | NDArray[np.intp]
 
 # What the codes of `precision`, `recompute`, `generation` and `attention` stand for, in order.
 PRECISIONS = ("bf16", "fp8", "mxfp8", "nvfp4")
-RECOMPUTE = ("none", "selective", "full")
+# Offload: selective recomputation, and what is kept beyond a layer waits in the memory of the host.
+RECOMPUTE = ("none", "selective", "full", "offload")
 GENERATIONS = ("ampere", "hopper", "blackwell", "blackwell-ultra", "tpu", "other")
 # Blackwell Ultra has twice the exponentials, and FP4 operations beyond four times those of BF16.
 ULTRA_FP4_RATIO = 5.0
-ATTENTION = ("unfused", "flash-2", "fused")
+ATTENTION = ("unfused", "triton", "flash-2", "fused")
 
 
 class Hardware(NamedTuple):
@@ -89,7 +90,7 @@ class Software(NamedTuple):
     gradient_bytes: Value = 4.0  # bytes a gradient is accumulated in
     optimiser_bytes: Value = 12.0  # bytes of state per trained weight, master weight included
     eager: Value = 0.0  # 1 when elementwise operations are not fused
-    attention: Code = 2  # index into ATTENTION
+    attention: Code = 3  # index into ATTENTION
     fused_experts: Value = 0.0  # 1 when experts' activation and quantisation are part of their matmuls
     host_sync: Value = 0.0  # 1 when the host waits for the routing of every mixture layer
     kept_gathered: Value = 0.0  # 1 when FSDP keeps weights between forward and backward

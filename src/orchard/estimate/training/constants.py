@@ -12,6 +12,7 @@ class Constants(NamedTuple):
     matmul_hopper: float
     matmul_blackwell: float
     matmul_tpu: float
+    matmul_other: float
     heat: float
     fp8: float
     mxfp8: float
@@ -24,6 +25,8 @@ class Constants(NamedTuple):
     attention_blackwell_ultra: float
     attention_tpu: float
     attention_alibi: float
+    attention_flash_ampere: float
+    attention_flash: float
     elementwise_passes: float
     eager_passes: float
     scan_passes: float

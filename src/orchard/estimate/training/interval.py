@@ -53,19 +53,19 @@ def group(family: str, moe: bool) -> str:
 
 
 def width(
-    spread: Spread, families: Sequence[str], moe: ArrayLike, chips: Sequence[str], **values: ArrayLike
+    spread: Spread, families: Sequence[str], moe: ArrayLike, chip_ids: Sequence[str], **values: ArrayLike
 ) -> Array:
     """Half-width [n] of the 80 % interval on the logarithm of the step time.
 
     Parameters
     ----------
-    families, moe, chips
+    families, moe, chip_ids
         of each row: family of its stack, whether it is a mixture, id of its chip
     values
         the arrays that RANGES names
     """
     mixture = np.broadcast_to(np.asarray(moe, dtype=bool), (len(families),))
-    keys = list(zip(families, mixture.tolist(), chips, strict=True))
+    keys = list(zip(families, mixture.tolist(), chip_ids, strict=True))
     base = {key: _base(spread, *key) for key in set(keys)}
     beyond = np.zeros(len(keys))
     for name, (low, high) in spread.ranges.items():

@@ -30,7 +30,7 @@ from orchard.estimate.training.configuration import (
     Value,
 )
 from orchard.estimate.training.constants import Constants
-from orchard.estimate.training.shape import Shape
+from orchard.estimate.training.shape import Shape, context_flops
 
 BF16_BYTES = 2.0
 # Bytes of an operand of a matmul, by PRECISIONS.
@@ -46,6 +46,8 @@ PROJECTION_PASSES = 3.0
 ACTIVATION_PASSES = 1.5
 # The backward pass moves about as much again.
 BOTH_WAYS = 2.0
+# Of a forward pass of norms and activations, what selective recomputation does again.
+SELECTIVE_SHARE = 0.5
 # Bytes per score of unfused attention, forward and backward: score, softmax, mask, dropout, and their
 # gradients, in BF16 and bytes (Korthikanti et al. 2022, arXiv 2205.05198, section 4.1).
 SCORE_BYTES = 24.0
@@ -92,7 +94,7 @@ def rates(c: Constants, hardware: Hardware, layout: Layout, software: Software) 
         c.matmul_blackwell,
         c.matmul_blackwell,
         c.matmul_tpu,
-        c.matmul_hopper,
+        c.matmul_other,
     )
     efficiency = np.array(by_generation)[hardware.generation]
     gain = np.array([1.0, c.fp8, c.mxfp8, c.nvfp4])[layout.precision]
@@ -113,10 +115,11 @@ def _attention_efficiency(c: Constants, hardware: Hardware, software: Software) 
         c.attention_blackwell,
         c.attention_blackwell_ultra,
         c.attention_tpu,
-        c.attention_hopper,
+        c.attention_flash,
     )
-    older = (c.attention_ampere, *[c.attention_alibi] * 3, c.attention_tpu, c.attention_alibi)
-    table = np.array([older, older, own])
+    triton = (c.attention_ampere, *[c.attention_alibi] * 3, c.attention_tpu, c.attention_alibi)
+    flash = (c.attention_flash_ampere, *[c.attention_flash] * 3, c.attention_tpu, c.attention_flash)
+    table = np.array([triton, triton, flash, own])
     assert table.shape == (len(ATTENTION), len(GENERATIONS))
     share: Value = table[software.attention, hardware.generation]
     return share
@@ -130,11 +133,14 @@ def work(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     seconds, of the shape that all fields broadcast to
     """
     rate = rates(c, hardware, layout, software)
-    full = np.where(layout.recompute == 2, 1.0, 0.0)
+    full = np.where(np.equal(layout.recompute, 2), 1.0, 0.0)
     again = 1.0 + full / MATMUL_PASSES
+    lighter = np.equal(layout.recompute, 1) | np.equal(layout.recompute, 3)
+    selective = np.where(lighter, SELECTIVE_SHARE, 0.0)
+    again_memory = 1.0 + (full + selective) / BOTH_WAYS
     matmul = _matmuls(c, shape, hardware, layout, software, rate) * again
     attention = _attention(shape, hardware, layout, software, rate, full)
-    memory = _memory(c, shape, hardware, layout, software, again)
+    memory = _memory(c, shape, hardware, layout, software, again_memory)
     routing = _routing(c, shape, hardware, layout, software) * again
     chip = matmul + attention + memory + routing
     launch = (
@@ -187,18 +193,12 @@ def _attention(
     shape: Shape, hardware: Hardware, layout: Layout, software: Software, rate: Rates, full: Value
 ) -> Value:
     """Scores and their use, and the recurrences of linear and Mamba layers."""
-    s = layout.sequence
-    window = np.minimum(shape.window, s)
-    windowed = np.where(np.asarray(shape.chunked) > 0, window / 2, window - window * window / (2 * s))
-    limit = np.minimum(shape.top_k, s)
-    seen = limit - limit * limit / (2 * s)
-    context = (shape.softmax_layers - shape.windowed_layers) * seen + shape.windowed_layers * windowed
-    flops = shape.score_flops * context + shape.indexer_flops * (s / 2)
-    selective = np.where(layout.recompute == 1, 1.0, 0.0)
+    flops = context_flops(shape, layout.sequence)
+    selective = np.where(np.equal(layout.recompute, 1), 1.0, 0.0)
     unfused = np.equal(software.attention, 0)
     passes = np.where(unfused, MATMUL_PASSES + full + selective, ATTENTION_PASSES + full)
     per_token = layout.tokens / layout.tp
-    scores = shape.softmax_layers * shape.heads * s * np.where(unfused, SCORE_BYTES, 0.0)
+    scores = shape.softmax_layers * shape.heads * layout.sequence * np.where(unfused, SCORE_BYTES, 0.0)
     kept = scores * (1 + (full + selective) / MATMUL_PASSES) / hardware.memory_bytes_per_s
     scan = shape.scan_flops * ATTENTION_PASSES * 2
     return per_token * ((flops * passes + scan) / rate.attention + kept)

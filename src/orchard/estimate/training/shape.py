@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from orchard.arch import parameters
 from orchard.arch.activations import kept
-from orchard.arch.flops import forward_flops
+from orchard.arch.flops import TRAINING_PASSES, forward_flops
 from orchard.arch.matrices import (
     attention_matrix,
     dense_ffn_matrix,
@@ -81,6 +81,8 @@ class Shape(NamedTuple):
     kept_split: Value  # numbers kept per token by all layers, divided by tensor parallelism
     kept_experts: Value  # numbers kept per token by routed experts, all layers
     kept_input: Value  # numbers kept per token by all layers under full recomputation
+    kept_norms: Value  # of `kept_whole`, what is cheap to compute again: outputs of norms
+    kept_cheap: Value  # of the others, what is: activations, and the expansions of latent attention
 
 
 def shape(a: LanguageArchitecture) -> Shape:
@@ -142,7 +144,43 @@ def shape(a: LanguageArchitecture) -> Shape:
         kept_split=saved.split,
         kept_experts=saved.experts,
         kept_input=a.layers * a.hidden,
+        kept_norms=saved.whole / 2,
+        kept_cheap=saved.cheap,
     )
+
+
+def context_flops(shape: Shape, sequence: Value) -> Value:
+    """Forward operations per token of scores and their use, over a causal sequence of tokens."""
+    window = np.minimum(shape.window, sequence)
+    windowed = np.where(np.asarray(shape.chunked) > 0, window / 2, window - window * window / (2 * sequence))
+    limit = np.minimum(shape.top_k, sequence)
+    seen = limit - limit * limit / (2 * sequence)
+    context = (shape.softmax_layers - shape.windowed_layers) * seen + shape.windowed_layers * windowed
+    return shape.score_flops * context + shape.indexer_flops * (sequence / 2)
+
+
+def training_flops(shape: Shape, sequence: Value, multi_token: Value = 0.0) -> Value:
+    """Model operations per trained token, recomputation not counted: three forward passes.
+
+    The same count as :func:`orchard.arch.training_flops`, on arrays; causal attention.
+
+    >>> llama = LanguageArchitecture(
+    ...     layers=32, hidden=4096, heads=32, kv_heads=8, ffn=14336, vocabulary=128256
+    ... )
+    >>> round(float(training_flops(shape(llama), 8192.0)) / 1e9, 2)
+    51.47
+    """
+    matrices = (
+        shape.softmax_layers * shape.attention_matrix
+        + shape.linear_layers * shape.linear_matrix
+        + shape.mamba_layers * shape.mamba_matrix
+        + shape.dense_ffn_layers * shape.dense_ffn_matrix
+        + shape.moe_layers * (shape.shared_matrix + shape.experts_per_token * shape.expert_matrix)
+        + shape.head
+    )
+    forward = 2 * matrices + context_flops(shape, sequence) + shape.scan_flops
+    extra = multi_token * shape.mtp_layers * ((forward - 2 * shape.head) / shape.layers + 2 * shape.head)
+    return TRAINING_PASSES * (forward + extra)
 
 
 def stack(shapes: Sequence[Shape]) -> Shape:

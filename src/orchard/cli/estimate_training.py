@@ -1,0 +1,116 @@
+"""``orchard estimate training IN.csv --out OUT.csv``: speed, memory and interval of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from orchard.estimate.training.estimates import Estimates
+    from orchard.estimate.training.rows import Batch
+
+COLUMNS = ("id", "tokens_per_s_per_gpu", "low", "high", "memory_gib", "fits", "note")
+# Rows held at once.
+CHUNK = 20_000
+
+
+def training(
+    file: Annotated[Path, typer.Argument(help="The runs, a CSV file: a row a run.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Write the estimates, a CSV file.", show_default=False)],
+    calibration: Annotated[
+        Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
+    ] = None,
+) -> None:
+    """Estimate training runs: tokens a second and chip with an 80 % interval, and memory.
+
+    Columns needed: id, model (or model_key), chip, n_gpus, seq_len, global_batch. Also read: system,
+    dtype, micro_batch, tp, pp, cp, vp, ep, fsdp, recompute, task, source, flops_convention, stack,
+    options. What is blank gets what the stack usually does; what cannot be predicted is left blank, and
+    the note says why.
+    """
+    import csv
+
+    from orchard.cli.progress import Progress
+    from orchard.estimate.training.estimates import estimate
+    from orchard.estimate.training.calibration import calibration as read_calibration
+    from orchard.estimate.training.rows import REQUIRED, Rows
+    from orchard.estimate.training.sheet import Sheet
+    from orchard.files import distinct, writable
+
+    distinct(file, [out])
+    distinct(calibration, [out])
+    writable(out)
+    constants = read_calibration(calibration)
+    rows = blank = 0
+    with Progress() as progress, Sheet(file, REQUIRED) as sheet, _replacing(out) as text:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        reader = Rows(sheet.columns)
+        for chunk in sheet.chunks(CHUNK):
+            batch = reader.batch(chunk)
+            writer.writerows(_lines(batch, estimate(batch, constants)))
+            rows += len(batch)
+            blank += len(batch) - int(batch.ok.sum())
+            progress(f"{rows:,} rows", sheet.share)
+    typer.echo(f"wrote {out}: {rows:,} rows" + (f", {blank:,} left blank with the reason" if blank else ""))
+
+
+def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:
+    """Cells of each row; numbers with six digits."""
+    import numpy as np
+
+    from orchard import units
+    from orchard.estimate.training.configuration import RECOMPUTE
+
+    gib = units.factor("GiB")
+    numbers = (
+        estimates.tokens_per_s_per_chip,
+        estimates.low,
+        estimates.high,
+        np.asarray(estimates.memory_bytes) / gib,
+    )
+    speed, low, high, memory = (
+        [f"{value:.6g}" for value in np.asarray(column).tolist()] for column in numbers
+    )
+    fits = ["true" if one else "false" for one in np.asarray(estimates.fits).tolist()]
+    level = np.broadcast_to(estimates.layout.recompute, len(batch)).astype(int).tolist()
+    unknown, nothing = batch.unknown_recompute.tolist(), [""] * 5
+    for place, ok in enumerate(batch.ok.tolist()):
+        note = batch.notes[place]
+        if not ok:
+            yield [batch.ids[place], *nothing, note]
+            continue
+        if unknown[place]:
+            note = "; ".join(one for one in (note, f"recompute unknown: {RECOMPUTE[level[place]]}") if one)
+        yield [batch.ids[place], speed[place], low[place], high[place], memory[place], fits[place], note]
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A file that takes the place of `path` when all is written, and never before.
+
+    Raises
+    ------
+    OutputError
+        the disk is full, or another fault of writing
+    """
+    from orchard.errors import Finding, OutputError
+
+    place = path.resolve()
+    special = place.exists() and not place.is_file()  # a device or a pipe is written to as it is
+    part = place if special else place.with_name(place.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as text:
+            yield text
+        if not special:
+            part.replace(place)
+    except OSError as error:
+        wanted = "room and permission to write"
+        raise OutputError(Finding("O701", str(path), "", error.strerror or str(error), wanted)) from None
+    finally:
+        if not special:
+            part.unlink(missing_ok=True)

@@ -1,0 +1,183 @@
+"""Which chip a row ran on, in which number format: cells to facts of the catalogue.
+
+What cells say of a variant takes the place of the facts: the network of a node ("1600 Gb/s"), memory
+("96GB", "2.4 TB/s" of HBM) and rated power ("500 W").
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from orchard import units
+from orchard.catalogue import Chip, catalogue
+from orchard.errors import FactError
+from orchard.estimate.training.configuration import PRECISIONS, Hardware, generation
+
+BF16, FP8, MXFP8, NVFP4 = range(len(PRECISIONS))
+# Chips of a node that shares its network cards, where the catalogue knows none.
+NODE_CHIPS = 8.0
+# Networks of so many Gbit/s or more are those of a node, not of a chip.
+NODE_GBIT_PER_S = 800.0
+# What a chip without a known network is taken to have: 200 Gbit/s.
+ASSUMED_GBIT_PER_S = 200.0
+# A stated memory size within this factor of the chip's own is a variant of the chip, not another memory.
+VARIANT = 2.0
+
+_NEEDED = {
+    "bf16_flops_per_s": "BF16 rate",
+    "memory_bytes": "memory",
+    "memory_bytes_per_s": "memory bandwidth",
+}
+_NETWORK = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([GT])(?:bps|b/s|bit/s)")
+_MEMORY = re.compile(r"\b([0-9]{2,3}) ?GB\b(?!/s)")
+_STREAM = re.compile(r"\b([0-9]+(?:\.[0-9]+)?) ?TB/s")
+_POWER = re.compile(r"\b([0-9]{3,4}) ?W\b")
+_MAKERS = re.compile(r"^(?:nvidia|amd|google|cloud|instinct|aws|intel)[ -]+")
+
+_PRECISIONS = (
+    (re.compile(r"(?:nv|mx)?fp4|float4"), NVFP4),
+    (re.compile(r"mx-?fp8|.*fp8.*(?:mx|block)"), MXFP8),
+    (re.compile(r"fp8|float8|e4m3|int8|.*fp8"), FP8),
+    (re.compile(r"(?:amp[_-])?(?:bf16|bfloat16|fp16|float16|half)"), BF16),
+)
+
+
+class Machine(NamedTuple):
+    """A chip as a row describes it. `wrong` says why it cannot be used; then the rest means nothing."""
+
+    chip: str
+    vendor: str
+    hardware: Hardware
+    precision: int
+    node: float  # chips of a node
+    note: str = ""
+    wrong: str = ""
+
+
+NOTHING = Hardware(1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, np.inf, 0)
+
+
+def machine(chip: str, dtype: str, text: str) -> Machine:
+    """Chip and number format of a row; `text` is whatever else describes the system.
+
+    >>> machine("H100", "fp8", "").hardware.linear_flops_per_s
+    1979000000000000.0
+    >>> machine("A100", "fp8", "").wrong
+    "dtype 'fp8': the catalogue has no FP8 rate of A100-80GB; wanted bf16"
+    """
+    notes: list[str] = []
+    found = _chip(chip)
+    if isinstance(found, str):
+        return Machine("", "", NOTHING, 0, NODE_CHIPS, wrong=found)
+    hardware = _hardware(found, text, notes)
+    if isinstance(hardware, str):
+        return Machine(found.id, found.vendor, NOTHING, 0, NODE_CHIPS, wrong=hardware)
+    code = precision(dtype)
+    if code is None:
+        wanted = f"dtype {dtype!r}: not known; wanted one of {', '.join(PRECISIONS)}"
+        return Machine(found.id, found.vendor, NOTHING, 0, NODE_CHIPS, wrong=wanted)
+    rate = _rate(found, code, dtype)
+    if rate is None:
+        able = [name for i, name in enumerate(PRECISIONS) if _rate(found, i, name)]
+        kind = "FP4" if code == NVFP4 else "FP8"
+        wanted = (
+            f"dtype {dtype!r}: the catalogue has no {kind} rate of {found.title}; wanted {', '.join(able)}"
+        )
+        return Machine(found.id, found.vendor, NOTHING, 0, NODE_CHIPS, wrong=wanted)
+    if not dtype.strip():
+        notes.append("dtype blank: bf16")
+    hardware = hardware._replace(linear_flops_per_s=rate)
+    node = found.chips_per_node or NODE_CHIPS
+    return Machine(found.id, found.vendor, hardware, code, node, "; ".join(notes))
+
+
+def precision(dtype: str) -> int | None:
+    """Code of a number format, index into PRECISIONS; None when it is not known.
+
+    >>> precision("fp8-mx/blockwise"), precision(""), precision("fp8-cs"), precision("ternary")
+    (2, 0, 1, None)
+    """
+    name = dtype.strip().casefold().replace("_", "-")
+    if not name:
+        return BF16
+    return next((code for pattern, code in _PRECISIONS if pattern.match(name)), None)
+
+
+def _chip(name: str) -> Chip | str:
+    """The chip of the catalogue, or why there is none."""
+    if not name.strip():
+        return "chip is blank: wanted the name of a chip, such as H100"
+    bare = _MAKERS.sub("", _MAKERS.sub("", " ".join(name.casefold().split())))
+    reason = ""
+    for spelling in (name, bare, bare.replace("-", " "), bare.replace(" ", "-")):
+        try:
+            return catalogue().chip(spelling)
+        except FactError as error:
+            finding = error.findings[0]
+            reason = reason or f"chip {name[:40]!r}: {finding.found}; {finding.hint}"
+    return reason
+
+
+def _hardware(chip: Chip, text: str, notes: list[str]) -> Hardware | str:
+    """Facts of a chip with what `text` says of a variant, or what is missing."""
+    domain, scaleup = chip.scaleup_domain or 1.0, chip.scaleup_bytes_per_s
+    scaleout = _network(chip, text, notes)
+    if scaleup is None:
+        bus = chip.facts.get("pcie")
+        domain, scaleup = (NODE_CHIPS, bus.value) if bus else (1.0, scaleout)
+        notes.append(f"scale-up link unknown: {'PCIe' if bus else 'none'} taken")
+    memory, stream, power = chip.memory_bytes, chip.memory_bytes_per_s, chip.tdp_w or np.inf
+    bf16 = chip.bf16_flops_per_s
+    if bf16 is None or memory is None or stream is None:
+        missing = [words for name, words in _NEEDED.items() if getattr(chip, name) is None]
+        return f"chip {chip.title}: the catalogue has no {' and no '.join(missing)} of it"
+    stated = _MEMORY.search(text)
+    if stated:
+        size = float(stated.group(1)) * units.factor("GB")
+        if memory / VARIANT <= size <= memory * VARIANT and abs(size / memory - 1) > 0.1:
+            memory = size
+            notes.append(f"memory {stated.group(1)} GB as the row says")
+    stated = _STREAM.search(text) if re.search(r"HBM|memory", text) else None
+    if stated:
+        stream = float(stated.group(1)) * units.factor("TB/s")
+        notes.append(f"memory bandwidth {stated.group(1)} TB/s as the row says")
+    stated = _POWER.search(text)
+    if stated:
+        power = float(stated.group(1))
+        notes.append(f"power {stated.group(1)} W as the row says")
+    return Hardware(
+        bf16,
+        bf16,
+        memory,
+        stream,
+        domain,
+        scaleup,
+        scaleout,
+        power,
+        generation(chip),
+    )
+
+
+def _network(chip: Chip, text: str, notes: list[str]) -> float:
+    """Bytes per second of a chip's share of the network, one way."""
+    for number, prefix in _NETWORK.findall(text):
+        if prefix == "T" or float(number) >= NODE_GBIT_PER_S:
+            sharing = min(chip.chips_per_node or NODE_CHIPS, NODE_CHIPS)
+            return float(number) * units.factor(f"{prefix}bit/s") / sharing
+    if chip.scaleout_bytes_per_s is None:
+        notes.append(f"network of {chip.title} unknown: {ASSUMED_GBIT_PER_S:.0f} Gbit/s taken")
+        return ASSUMED_GBIT_PER_S * units.factor("Gbit/s")
+    return chip.scaleout_bytes_per_s
+
+
+def _rate(chip: Chip, code: int, dtype: str) -> float | None:
+    """Dense operations per second in the format of the layers' matmuls."""
+    if code == NVFP4:
+        return chip.fp4_flops_per_s
+    if code in (FP8, MXFP8):
+        integer = chip.facts.get("int8") if dtype.strip().casefold().startswith("int8") else None
+        return integer.value if integer else chip.fp8_flops_per_s
+    return chip.bf16_flops_per_s

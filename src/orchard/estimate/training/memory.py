@@ -1,0 +1,166 @@
+"""Memory of the fullest chip, by part, and whether it fits.
+
+Weights, gradients and optimiser state are what a rank holds of them after tensor, pipeline, expert
+and data parallelism; activations are what the backward pass reads, of every microbatch in flight;
+buffers are logits, weights gathered for a moment, and the gradient of the largest matrix before it is
+added up. The first stage has most microbatches in flight, the last one has the head: the fuller
+counts.
+
+Source: ZeRO (arXiv 1910.02054); activations per layer, Korthikanti et al. 2022 (arXiv 2205.05198); in
+flight, Narayanan et al. 2021 (arXiv 2104.04473): p microbatches in 1F1B, p (1 + (p - 1) / (p v))
+interleaved. Checked against measured peaks in tests/published/test_training_memory.py.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchard.estimate.training.configuration import RECOMPUTE, Hardware, Layout, Software, Value
+from orchard.estimate.training.kernels import BF16_BYTES
+from orchard.estimate.training.shape import Shape
+
+# FP32 logits with their softmax in place, and the BF16 gradient.
+LOGIT_BYTES = 6.0
+# The gradient of a matrix leaves its matmul in FP32 before it is added to the buffer.
+MATRIX_GRADIENT_BYTES = 4.0
+# FSDP gathers a layer ahead while it works on one.
+GATHERED_LAYERS = 2.0
+# A mixture whose dense layers are at most this share of all has them in front, on the first stage.
+LEADING_SHARE = 0.25
+# Bytes per score that unfused attention keeps: softmax, mask, dropout (arXiv 2205.05198, section 4.1).
+UNFUSED_SCORE_BYTES = 5.0
+# What the allocator holds beyond the peak: fragments, as a share; CUDA context and NCCL, in bytes.
+FRAGMENTS = 0.02
+CONTEXT_BYTES = 1.0 * 2.0**30
+# Memory chips come in powers of two: what vendors sell as 80 GB shows as 79.3 GiB.
+VISIBLE = 0.99 * 2.0**30 / 1e9
+
+
+class Memory(NamedTuple):
+    """Bytes on the fullest chip."""
+
+    weights: Value
+    gradients: Value
+    optimiser: Value
+    activations: Value
+    buffers: Value
+
+    @property
+    def allocated(self) -> Value:
+        """Peak of what is allocated."""
+        return self.weights + self.gradients + self.optimiser + self.activations + self.buffers
+
+    @property
+    def reserved(self) -> Value:
+        """What the chip must have: allocated, fragments, context."""
+        return self.allocated * (1 + FRAGMENTS) + CONTEXT_BYTES
+
+
+class _Held(NamedTuple):
+    """Weights that one rank of a stage holds before data parallelism: dense, routed experts."""
+
+    dense: Value
+    experts: Value
+
+
+def memory(shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Memory:
+    """Memory of the fullest chip of a run.
+
+    Parameters
+    ----------
+    shape, hardware, layout, software
+        fields are floats or arrays that broadcast; of `hardware` nothing is used yet
+
+    Returns
+    -------
+    Memory, bytes
+    """
+    pp, vp, m = layout.pp, layout.vp, np.maximum(layout.microbatches, 1.0)
+    slots = np.minimum(np.ceil(shape.layers / (pp * vp)) * vp, shape.layers)
+    share = slots / shape.layers
+    single = np.equal(pp, 1)
+    head = shape.head * (1 - shape.tied * single) + software.multi_token * shape.mtp_weights
+    outside = shape.embedding + np.where(single, head, 0.0)
+    extra = np.where(vp > 1, (pp - 1) / (pp * vp), 0.0)
+    in_flight = np.minimum(np.where(single, 1.0, pp * (1 + extra)), m)
+    leading = shape.dense_ffn_layers <= LEADING_SHARE * shape.layers
+    mixtures = np.where(leading, np.minimum(slots, shape.moe_layers), share * shape.moe_layers)
+    last_share = mixtures / np.maximum(shape.moe_layers, 1.0)
+    logits = layout.tokens * shape.vocabulary / layout.tp * LOGIT_BYTES
+    first = _stage(shape, layout, software, share, share, outside, in_flight, np.where(single, logits, 0.0))
+    last = _stage(shape, layout, software, share, last_share, head, np.minimum(1 + extra, m), logits)
+    fuller = single | (first.allocated >= last.allocated)
+    return Memory(*(np.where(fuller, one, other) for one, other in zip(first, last, strict=True)))
+
+
+def fits(needed: Memory, hardware: Hardware) -> NDArray[np.bool_]:
+    """Whether the chip has what a run reserves."""
+    return np.asarray(needed.reserved <= VISIBLE * hardware.memory_bytes)
+
+
+def least_recompute(shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Value:
+    """What a run that says nothing of recomputation does: index into RECOMPUTE.
+
+    None where that fits, else selective where that does, else offload: tuned runs rarely compute whole
+    layers again, and those on record whose activations cannot fit are as fast as if they did not.
+    """
+    wanted: Value = float(RECOMPUTE.index("offload"))
+    for level in (1.0, 0.0):
+        enough = fits(memory(shape, hardware, layout._replace(recompute=level), software), hardware)
+        wanted = np.where(enough, level, wanted)
+    return wanted
+
+
+def _stage(
+    shape: Shape,
+    layout: Layout,
+    software: Software,
+    share: Value,
+    expert_share: Value,
+    outside: Value,
+    in_flight: Value,
+    logits: Value,
+) -> Memory:
+    """Memory of a rank of a stage that holds shares of the layers and weights outside them."""
+    tp, cut = layout.tp, layout.ep * layout.etp
+    held = _Held((shape.dense_weights * share + outside) / tp, shape.expert_weights * expert_share / cut)
+    replicas = layout.dp * layout.cp
+    ranks = np.minimum(layout.shard_ranks, replicas)
+    expert_ranks = np.maximum(replicas * tp / cut, 1.0)
+
+    def sharded(level: float, bytes_each: Value) -> Value:
+        split = np.greater_equal(layout.shard, level)
+        dense = held.dense / np.where(split, ranks, 1.0)
+        experts = held.experts / np.where(split, np.minimum(ranks * tp, expert_ranks), 1.0)
+        return bytes_each * (dense + experts)
+
+    layer = shape.dense_weights / tp / shape.layers + shape.expert_weights / cut / np.maximum(
+        shape.moe_layers, 1.0
+    )
+    whole = np.where(np.asarray(software.kept_gathered) > 0, held.dense, GATHERED_LAYERS * layer)
+    gathered = np.where(np.greater_equal(layout.shard, 3), BF16_BYTES * whole, 0.0)
+    widest = np.maximum(shape.inner - 1, 1) * shape.hidden * shape.ffn
+    matrix = MATRIX_GRADIENT_BYTES * widest / tp
+    return Memory(
+        weights=sharded(3, BF16_BYTES),
+        gradients=sharded(2, software.gradient_bytes),
+        optimiser=sharded(1, software.optimiser_bytes),
+        activations=_activations(shape, layout, software) * share * in_flight,
+        buffers=logits + gathered + matrix,
+    )
+
+
+def _activations(shape: Shape, layout: Layout, software: Software) -> Value:
+    """Bytes that one microbatch leaves in all layers of a rank."""
+    tp = layout.tp
+    norms = np.where(np.asarray(software.sequence_parallel) > 0, tp, 1.0)
+    kept = shape.kept_whole / norms + (shape.kept_split + shape.kept_experts) / tp
+    scores = shape.softmax_layers * shape.heads * layout.sequence / tp * UNFUSED_SCORE_BYTES / BF16_BYTES
+    kept = kept + np.where(np.equal(software.attention, 0) & np.equal(layout.recompute, 0), scores, 0.0)
+    cheap = shape.kept_norms / norms + shape.kept_cheap / tp
+    kept = kept - np.where(np.equal(layout.recompute, 1), cheap, 0.0)
+    inputs = shape.kept_input / norms + kept / shape.layers
+    return layout.tokens * BF16_BYTES * np.where(np.greater_equal(layout.recompute, 2), inputs, kept)
