@@ -259,7 +259,7 @@ def test_tuning_is_predicted_as_pretraining_and_says_so() -> None:
 
 def test_attention_and_eager_follow_the_stack() -> None:
     assert ATTENTION[int(one(stack="megatron-2021").software.attention[0])] == "unfused"  # type: ignore[index]
-    assert ATTENTION[int(one(stack="llm-foundry").software.attention[0])] == "flash-2"  # type: ignore[index]
+    assert ATTENTION[int(one(stack="llm-foundry").software.attention[0])] == "triton"  # type: ignore[index]
     assert one(stack="torchtitan", options="compile").software.eager == 0
     assert one(stack="", source="mbridge-26.08").stacks == ["megatron-bridge"]
 

@@ -36,7 +36,11 @@ LARGE = LanguageArchitecture(layers=80, hidden=8192, heads=64, kv_heads=8, ffn=2
 
 
 def find(
-    a: LanguageArchitecture, cluster: Cluster, hardware: Hardware = CHIP, top: int = 3, precision: str = "bf16"
+    a: LanguageArchitecture,
+    cluster: Cluster,
+    hardware: Hardware = CHIP,
+    top: int = 3,
+    precision: str = "bf16",
 ) -> Found:
     return search(a, cluster, hardware, precision, Software(), CONSTANTS, top)
 
@@ -54,7 +58,9 @@ def listed(a: LanguageArchitecture, cluster: Cluster) -> list[tuple[int, ...]]:
 def faults(a: LanguageArchitecture, cluster: Cluster, choices: tuple[int, ...]) -> list[str]:
     """The rules again, one layout at a time, as a stack would check its arguments."""
     c: dict[str, Any] = dict(zip(CHOICES, choices, strict=True))
-    tp, pp, cp, vp, ep, etp, micro = (c[name] for name in ("tp", "pp", "cp", "vp", "ep", "etp", "micro_batch"))
+    tp, pp, cp, vp, ep, etp, micro = (
+        c[name] for name in ("tp", "pp", "cp", "vp", "ep", "etp", "micro_batch")
+    )
     shard, ranks, kept = c["shard"], c["shard_ranks"], c["kept_gathered"]
     if cluster.chips % (tp * pp * cp):
         return ["chips"]
@@ -221,7 +227,9 @@ def test_no_point_of_a_front_is_beaten(every: list[tuple[int, int]]) -> None:
     kept = front(times, bytes_)
     best = {(times[i], bytes_[i]) for i in kept}
     for i, point in enumerate(zip(times, bytes_, strict=True)):
-        beaten = bool(((times <= times[i]) & (bytes_ <= bytes_[i]) & ((times < times[i]) | (bytes_ < bytes_[i]))).any())
+        beaten = bool(
+            ((times <= times[i]) & (bytes_ <= bytes_[i]) & ((times < times[i]) | (bytes_ < bytes_[i]))).any()
+        )
         assert (point in best) != beaten
     assert len(best) == len(kept)
 
