@@ -35,8 +35,8 @@ def training(
     import csv
 
     from orchard.cli.progress import Progress
-    from orchard.estimate.training.estimates import estimate
     from orchard.estimate.training.calibration import calibration as read_calibration
+    from orchard.estimate.training.estimates import estimate
     from orchard.estimate.training.rows import REQUIRED, Rows
     from orchard.estimate.training.sheet import Sheet
     from orchard.files import distinct, writable

@@ -182,7 +182,7 @@ def _rows(a: LanguageArchitecture, cluster: Cluster, tp: int, ranks: int) -> Row
         (cp, micro, ep, etp, code)
         for cp, micro in pairs
         for ep, etp in _expert_sizes(a, tp, ranks)
-        for code in range(len(RECOMPUTE))
+        for code in range(RECOMPUTE.index("offload"))
     ]
     table = np.array(product, dtype=np.int64).reshape(-1, len(Row._fields))
     return Row(*np.ascontiguousarray(table.T))

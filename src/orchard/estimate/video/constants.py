@@ -1,8 +1,9 @@
 """The constants of clip times: what they are called, what is known of each, and the file they lie in.
 
 ``catalogue/data/calibration/video.csv`` has one row a number. `low` and `high` bound a constant: the
-fit never leaves them, and they are taken as the 95 % range of what is known beforehand, with `prior` as
-its middle. Rows ``width`` and ``range.<name>`` belong to the interval and are not fitted.
+fit never leaves them, and they are taken as the 95 % range of what is known beforehand around `prior`.
+Rows ``width.*`` are half-widths of the 80 % interval, measured on models, or chips, left out of the fit;
+``chip.<id>`` counts the clips measured on a chip.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import numpy as np
 
 # Standard deviations on either side that hold 95 % of a normal distribution.
 Z95 = 1.96
-WIDTH = "width"
+# Rows of the half-widths of the 80 % interval on the logarithm of the time: of models that were not
+# measured on chips that were, and on chips that were not; and of chips that were: `chip.<id>`.
+WIDTH, UNSEEN_CHIP, CHIP = "width.model", "width.chip", "chip."
 _NUMBERS = ("value", "low", "high", "prior")
 _DIGITS = ".6g"
 
@@ -75,9 +78,14 @@ class Calibration:
         return tuple(by_name[name] for name in Constants._fields)
 
     @cached_property
-    def width(self) -> float:
-        """Half-width of the 80 % interval on the logarithm of the time."""
-        return next(row.value for row in self.rows if row.name == WIDTH)
+    def widths(self) -> dict[str, float]:
+        """Half-widths of the 80 % interval on the logarithm of the time, by name."""
+        return {row.name: row.value for row in self.rows if row.name in (WIDTH, UNSEEN_CHIP)}
+
+    @cached_property
+    def chips(self) -> frozenset[str]:
+        """Chips on which clips were measured."""
+        return frozenset(row.name.removeprefix(CHIP) for row in self.rows if row.name.startswith(CHIP))
 
     def with_values(self, values: Mapping[str, float]) -> Calibration:
         """The same rows with other values."""

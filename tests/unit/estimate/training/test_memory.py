@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orchard.catalogue import catalogue
 from orchard.estimate.training.configuration import Hardware, Layout, Software
-from orchard.estimate.training.memory import Memory, fits, least_recompute, memory
+from orchard.estimate.training.memory import VISIBLE, Memory, fits, least_recompute, memory
 from orchard.estimate.training.shape import Shape, shape, stack, take
 from orchard.spec.architecture import LanguageArchitecture
 
@@ -92,7 +92,7 @@ def test_what_cannot_fit_is_not_said_to(name: str, tp: int, chips: int) -> None:
 def test_unknown_recomputation_is_the_least_that_fits() -> None:
     cut = Layout(64.0, 8192.0, 64.0, 1.0, 8.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 8.0, 0.0, 0)
     wants = [float(needed("llama3-70b", cut._replace(recompute=r)).reserved) for r in (0.0, 1.0)]
-    sizes = (wants[0] * 1.01, (wants[0] + wants[1]) / 2, wants[1] * 0.5)
+    sizes = [size / VISIBLE for size in (wants[0] * 1.01, (wants[0] + wants[1]) / 2, wants[1] * 0.5)]
     found = [
         float(least_recompute(model("llama3-70b"), CHIP._replace(memory_bytes=size), cut, Software()))
         for size in sizes
