@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from orchard.catalogue.measured import measured
 from orchard.estimate.training import batch, estimate
 

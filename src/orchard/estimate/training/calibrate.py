@@ -7,6 +7,7 @@ moves little but the slowdown of the user's own stack.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -105,10 +106,11 @@ def _seen(measured: Measured, around: Around, today: date) -> list[Constant]:
     """Chips and ranges that the rows cover."""
     layout, shape = measured.layout, measured.shape
     values = dict(zip(RANGES, (layout.chips, layout.tokens, layout.sequence, shape.hidden), strict=True))
+    rows_of = Counter(around.chips)
     counted = [
-        _plain(f"{CHIP}{name}", float(list(around.chips).count(name)), "measured rows of the chip", "count", today)
-        for name in sorted(set(around.chips))
-    ]  # fmt: skip
+        _plain(f"{CHIP}{name}", float(count), "measured rows of the chip", "count", today)
+        for name, count in sorted(rows_of.items())
+    ]
     ranges = [
         _plain(f"{RANGE}{name}", 1.0, "lowest and highest value measured", "range", today)._replace(
             low=float(np.min(value)), high=float(np.max(value))

@@ -32,7 +32,8 @@ def beyond(time_s: Array, memory_bytes: Array, front_s: Array, front_bytes: Arra
 
     `front_bytes` rises and `front_s` falls, as :func:`front` orders them.
 
-    >>> beyond(np.array([2.0, 0.5]), np.array([3.0, 3.0]), np.array([2.0, 1.0]), np.array([1.0, 2.0])).tolist()
+    >>> times, sizes = np.array([2.0, 0.5]), np.array([3.0, 3.0])
+    >>> beyond(times, sizes, np.array([2.0, 1.0]), np.array([1.0, 2.0])).tolist()
     [1]
     """
     best = np.concatenate(([np.inf], front_s))

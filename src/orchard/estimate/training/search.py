@@ -223,7 +223,7 @@ def _note_misses(found: Found, seen: _Evaluated, misses: NDArray[np.bool_]) -> N
 def _note_rivals(found: Found, seen: _Evaluated) -> None:
     """The fastest for each value of each choice in the block."""
     by_row, by_column = seen.ranked_s.min(axis=0), seen.ranked_s.min(axis=1)
-    at_row, at_column = int(by_row.argmin()), int(by_column.argmin())
+    at_row = int(by_row.argmin())
     width = len(by_row)
     best = float(by_row[at_row])
     here = int(seen.ranked_s[:, at_row].argmin()) * width + at_row

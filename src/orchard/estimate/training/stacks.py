@@ -120,7 +120,9 @@ NAMES: dict[str, str] = {
 
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
-_LAST_WITHOUT_FLASH, _FIRST_WITH_CUDNN = 2022, 2024  # years of Megatron-LM
+# Years of Megatron-LM, as text: the last that split no norms, the last that kept scores, the last
+# before cuDNN attention.
+_WHOLE_NORMS, _KEPT_SCORES, _BEFORE_CUDNN = "2021", "2022", "2023"
 
 
 def family(stack: str, vendor: str = "NVIDIA") -> tuple[str, tuple[int, ...]]:
@@ -136,7 +138,7 @@ def family(stack: str, vendor: str = "NVIDIA") -> tuple[str, tuple[int, ...]]:
     name = NAMES.get(known, GENERIC)
     found = _VERSION.search(text)
     version = tuple(int(part) for part in found.group().split(".")) if found else ()
-    if name == "megatron-lm" and version and _year(version) <= _LAST_WITHOUT_FLASH:
+    if name == "megatron-lm" and "" < _year(version) <= _KEPT_SCORES:
         name = "megatron-2022"
     if vendor == "Google" and name in ("mlperf", GENERIC):
         name = "maxtext"
@@ -149,10 +151,10 @@ def traits(stack: str, options: str = "", vendor: str = "NVIDIA") -> Traits:
     known = STACKS[name]
     said = stated(options)
     attention = known.attention
-    if name == "megatron-lm" and version and _year(version) < _FIRST_WITH_CUDNN:
+    if name == "megatron-lm" and "" < _year(version) <= _BEFORE_CUDNN:
         attention = FLASH
     attention = int(max(said.get("attention", attention), said.get("at least", UNFUSED)))
-    before_parallel_norms = name == "megatron-2022" and version == (2021,)
+    before_parallel_norms = name == "megatron-2022" and "" < _year(version) <= _WHOLE_NORMS
     shard = said.get("shard")
     return Traits(
         family=name,
@@ -180,6 +182,7 @@ def traits(stack: str, options: str = "", vendor: str = "NVIDIA") -> Traits:
     )
 
 
-def _year(version: tuple[int, ...]) -> int:
-    """Year of a version such as 2025; versions of other kinds are recent."""
-    return version[0] if len(str(version[0])) == 4 else _FIRST_WITH_CUDNN
+def _year(version: tuple[int, ...]) -> str:
+    """Year of a version such as 2025; versions of other kinds have none."""
+    first = str(version[0]) if version else ""
+    return first if len(first) == 4 else ""

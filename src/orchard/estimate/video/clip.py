@@ -33,7 +33,8 @@ from orchard.estimate.video.work import BF16_BYTES, Value, Work
 
 # Width of a head at which the shares of attention are meant, and how much of its time there does not
 # shrink with narrower heads (softmax of the scores): 0.25 lies between the 1.15 and 1.35 times that
-# widths of 64 cost in FlashAttention-2 and -3 (Dao 2023, arXiv 2307.08691; Shah et al. 2024, arXiv 2407.08608).
+# widths of 64 cost in FlashAttention-2 and -3 (Dao 2023, arXiv 2307.08691; Shah et al. 2024,
+# arXiv 2407.08608).
 HEAD_DIM = 128.0
 SOFTMAX = 0.25
 # Queries, keys, values go out to heads, outputs come back to tokens; a ring passes keys and values.

@@ -41,7 +41,7 @@ _SPELLINGS = {
 }
 _VERSION = re.compile(r"\b(?:fa|flash[ _-]?(?:attention|attn)?)[ _-]?v?([234])\b", re.IGNORECASE)
 _UNGUIDED = re.compile(
-    r"\b(?:no|without) (?:cfg|guidance)\b|\bcfg[- ]?distill|\bguidance[- ]?distill|\bembedded (?:cfg|guidance)\b",
+    r"\b(?:no|without) (?:cfg|guidance)\b|\b(?:cfg|guidance)[- ]?distill|\bembedded (?:cfg|guidance)\b",
     re.IGNORECASE,
 )
 _UNMODELLED = re.compile(

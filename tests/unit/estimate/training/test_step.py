@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from orchard.catalogue import catalogue
 from orchard.estimate.training.calibration import calibration
 from orchard.estimate.training.configuration import Hardware, Layout, Software, generation
