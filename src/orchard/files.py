@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from orchard.errors import Finding, OutputError
 
@@ -50,23 +52,34 @@ def write_text(text: str, path: Path) -> None:
         the folder is missing, the disk is full, or another fault of writing
     """
     writable(path)
+    with replacing(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file that takes the place of `path` when all is written, and never before.
+
+    A link stays a link; a device or a pipe is written to as it is.
+
+    Raises
+    ------
+    OutputError
+        the disk is full, or another fault of writing
+    """
+    place = path.resolve()
+    special = place.exists() and not place.is_file()
+    part = place if special else place.with_name(place.name + ".part")
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8", newline="\n")
-        else:
-            _replace(text, path.resolve())
+        with part.open("w", encoding="utf-8", newline="\n") as text:
+            yield text
+        if not special:
+            part.replace(place)
     except OSError as error:
         raise _refused(path, error.strerror or str(error), "room and permission to write") from None
-
-
-def _replace(text: str, path: Path) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    finally:
+        if not special:
+            part.unlink(missing_ok=True)
 
 
 def _refused(path: Path, found: str, wanted: str, hint: str = "") -> OutputError:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,18 +34,18 @@ def training(
     import csv
 
     from orchard.cli.progress import Progress
+    from orchard.estimate.sheet import Sheet
     from orchard.estimate.training.calibration import calibration as read_calibration
     from orchard.estimate.training.estimates import estimate
     from orchard.estimate.training.rows import REQUIRED, Rows
-    from orchard.estimate.training.sheet import Sheet
-    from orchard.files import distinct, writable
+    from orchard.files import distinct, replacing, writable
 
     distinct(file, [out])
     distinct(calibration, [out])
     writable(out)
     constants = read_calibration(calibration)
     rows = blank = 0
-    with Progress() as progress, Sheet(file, REQUIRED) as sheet, _replacing(out) as text:
+    with Progress() as progress, Sheet(file, REQUIRED) as sheet, replacing(out) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         reader = Rows(sheet.columns)
@@ -87,30 +86,3 @@ def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:
         if unknown[place]:
             note = "; ".join(one for one in (note, f"recompute unknown: {RECOMPUTE[level[place]]}") if one)
         yield [batch.ids[place], speed[place], low[place], high[place], memory[place], fits[place], note]
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """A file that takes the place of `path` when all is written, and never before.
-
-    Raises
-    ------
-    OutputError
-        the disk is full, or another fault of writing
-    """
-    from orchard.errors import Finding, OutputError
-
-    place = path.resolve()
-    special = place.exists() and not place.is_file()  # a device or a pipe is written to as it is
-    part = place if special else place.with_name(place.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="\n") as text:
-            yield text
-        if not special:
-            part.replace(place)
-    except OSError as error:
-        wanted = "room and permission to write"
-        raise OutputError(Finding("O701", str(path), "", error.strerror or str(error), wanted)) from None
-    finally:
-        if not special:
-            part.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """How fast a model trains on which chips, cut how, in how much memory: closed forms on arrays.
 
-rows          a table of runs -> arrays           (cells, subjects, machines, settings, keywords, stacks)
+rows          a table of runs -> arrays           (subjects, machines, settings, keywords, stacks)
 shape         what a step needs to know of a model
 configuration hardware, layout, software
 kernels       time of the work on one chip

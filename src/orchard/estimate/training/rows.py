@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.training.cells import WRONG, Array, Entries, Numbers
+from orchard.estimate.cells import WRONG, Array, Entries, Numbers
 from orchard.estimate.training.configuration import (
     GENERATIONS,
     PRECISIONS,

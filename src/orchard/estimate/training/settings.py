@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from orchard.estimate.training.cells import Numbers
+from orchard.estimate.cells import Numbers
 from orchard.estimate.training.keywords import FSDP, FULL, NONE, SELECTIVE, ZERO_1, stated
 from orchard.estimate.training.machines import NODE_CHIPS, Machine, machine
 from orchard.estimate.training.stacks import Traits, traits

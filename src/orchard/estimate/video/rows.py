@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.training.cells import Array, Entries, Numbers
+from orchard.estimate.cells import Array, Entries, Numbers
 from orchard.estimate.video import machines, work
 from orchard.estimate.video.clip import Run, held_bytes, missing_bytes
 from orchard.estimate.video.kernels import CHIPS, FA2, KERNELS, gap, kernel, remarks

@@ -10,10 +10,10 @@ import pytest
 
 from orchard.catalogue.measured import measured
 from orchard.errors import OrchardError
-from orchard.estimate.training.cells import MOST_KEPT, Numbers
+from orchard.estimate.cells import MOST_KEPT, Numbers
 from orchard.estimate.training.configuration import ATTENTION, PRECISIONS, RECOMPUTE
 from orchard.estimate.training.rows import COLUMNS, REQUIRED, Batch, Rows, batch
-from orchard.estimate.training.sheet import Sheet
+from orchard.estimate.sheet import Sheet
 
 ROW = {"id": "a", "model": "llama3-8b", "chip": "H100", "n_gpus": "64", "seq_len": "8192", "global_batch": "128", "stack": "nemo 24.07",
        "dtype": "bf16", "micro_batch": "1", "tp": "2", "pp": "2", "cp": "1", "recompute": "none"}  # fmt: skip
