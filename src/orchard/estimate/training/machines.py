@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from orchard import units
-from orchard.catalogue import Chip, catalogue
-from orchard.errors import FactError
+from orchard.catalogue import Chip
+from orchard.estimate.chips import chip_named
 from orchard.estimate.training.configuration import PRECISIONS, Hardware, generation
 
 BF16, FP8, MXFP8, NVFP4 = range(len(PRECISIONS))
@@ -35,7 +35,6 @@ _NETWORK = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([GT])(?:bps|b/s|bit/s)")
 _MEMORY = re.compile(r"\b([0-9]{2,3}) ?GB\b(?!/s)")
 _STREAM = re.compile(r"\b([0-9]+(?:\.[0-9]+)?) ?TB/s")
 _POWER = re.compile(r"\b([0-9]{3,4}) ?W\b")
-_MAKERS = re.compile(r"^(?:nvidia|amd|google|cloud|instinct|aws|intel)[ -]+")
 
 _PRECISIONS = (
     (re.compile(r"(?:nv|mx)?fp4|float4"), NVFP4),
@@ -69,7 +68,7 @@ def machine(chip: str, dtype: str, text: str) -> Machine:
     "dtype 'fp8': the catalogue has no FP8 rate of A100-80GB; wanted bf16"
     """
     notes: list[str] = []
-    found = _chip(chip)
+    found = chip_named(chip)
     if isinstance(found, str):
         return Machine("", "", NOTHING, 0, NODE_CHIPS, wrong=found)
     hardware = _hardware(found, text, notes)
@@ -104,21 +103,6 @@ def precision(dtype: str) -> int | None:
     if not name:
         return BF16
     return next((code for pattern, code in _PRECISIONS if pattern.match(name)), None)
-
-
-def _chip(name: str) -> Chip | str:
-    """The chip of the catalogue, or why there is none."""
-    if not name.strip():
-        return "chip is blank: wanted the name of a chip, such as H100"
-    bare = _MAKERS.sub("", _MAKERS.sub("", " ".join(name.casefold().split())))
-    reason = ""
-    for spelling in (name, bare, bare.replace("-", " "), bare.replace(" ", "-")):
-        try:
-            return catalogue().chip(spelling)
-        except FactError as error:
-            finding = error.findings[0]
-            reason = reason or f"chip {name[:40]!r}: {finding.found}; {finding.hint}"
-    return reason
 
 
 def _hardware(chip: Chip, text: str, notes: list[str]) -> Hardware | str:
