@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard.estimate.constants import Constant
 from orchard.estimate.training.calibration import CHIP, RANGE, STACK, WIDTH, Calibration
-from orchard.estimate.training.constants import Constant
 from orchard.estimate.training.fit import Z80, Measured, fit
 from orchard.estimate.training.interval import RANGES, spread_widths
 from orchard.estimate.training.score import folds, held_out

@@ -1,4 +1,4 @@
-"""The constants of the step model: what they are called, and what is known of each."""
+"""The constants of the step model: what they are called; the calibration says what each means."""
 
 from __future__ import annotations
 
@@ -47,27 +47,3 @@ class Constants(NamedTuple):
     data_exposed: float
     update_exposed: float
     straggle: float
-
-
-class Constant(NamedTuple):
-    """One row of a calibration.
-
-    `low` and `high` are the 80 % range that measurements and prior leave; `sigma` is how far the
-    logarithm may move from the prior, 0 when measurements do not move it.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    prior: float
-    sigma: float
-    meaning: str
-    source: str
-    as_of: str
-
-    @property
-    def fitted(self) -> bool:
-        """Whether measurements move it."""
-        return self.sigma > 0
