@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.constants import Constant
+from orchard.estimate.regression import Z80
 from orchard.estimate.training.calibration import CHIP, RANGE, STACK, WIDTH, Calibration
-from orchard.estimate.training.fit import Z80, Measured, fit
+from orchard.estimate.training.fit import Measured, fit
 from orchard.estimate.training.interval import RANGES, spread_widths
 from orchard.estimate.training.score import folds, held_out
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
+from orchard.estimate.regression import Values, pseudo_huber, regress
 from orchard.estimate.training.calibration import Calibration
 from orchard.estimate.training.configuration import Code, Hardware, Layout, Software, Value
 from orchard.estimate.training.shape import Shape
@@ -27,10 +27,6 @@ Array = NDArray[np.float64]
 
 # Noise of one measurement, on the logarithm: consecutive releases differ by 4 % on average.
 NOISE = 0.05
-# Iterations after which a fit stops, converged or not; it converges in 10 to 30.
-MOST_EVALUATIONS = 60
-# 80 % of a normal distribution lies within this many standard deviations.
-Z80 = 1.2816
 
 
 class Measured(NamedTuple):
@@ -88,31 +84,11 @@ def fit(measured: Measured, start: Calibration) -> Fit:
     -------
     Fit; the calibration's `low` and `high` are the 80 % range left by measurements and prior together
     """
-    moving = [row for row in start.rows if row.fitted]
-    prior = np.array([row.prior for row in moving])
-    sigma = np.array([row.sigma for row in moving])
     log_time = np.log(measured.time_s)
 
-    def values(z: Array) -> dict[str, float]:
-        scaled = prior * np.exp(z * sigma)
-        return {row.name: float(value) for row, value in zip(moving, scaled, strict=True)}
+    def residual(values: Values) -> Array:
+        return np.log(predict(start.with_values(values), measured)) - log_time
 
-    def residual(z: Array) -> Array:
-        return np.log(predict(start.with_values(values(z)), measured)) - log_time
-
-    def loss(z: Array) -> Array:
-        return np.concatenate([measured.weight * _soften(residual(z) / NOISE), z])
-
-    begin = np.log([row.value for row in moving]) - np.log(prior)
-    result = least_squares(loss, begin / sigma, x_scale="jac", max_nfev=MOST_EVALUATIONS)
-    best = start.with_values(values(result.x))
-    slope = np.asarray(result.jac, dtype=np.float64)
-    spread = np.sqrt(np.diag(np.linalg.inv(slope.T @ slope))) * sigma
-    ranges = {row.name: float(np.exp(Z80 * s)) for row, s in zip(moving, spread, strict=True)}
-    return Fit(best.with_ranges(ranges), residual(result.x), float(result.cost))
-
-
-def _soften(r: Array) -> Array:
-    """Pseudo-Huber: the square of what comes back grows linearly far out."""
-    softened: Array = np.sign(r) * np.sqrt(2 * (np.sqrt(1 + r * r) - 1))
-    return softened
+    found = regress(start.fitted, residual, measured.weight, NOISE, pseudo_huber)
+    best = start.with_values(found.values).with_ranges(found.ranges)
+    return Fit(best, found.residual, found.cost)
