@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.training.calibration import Calibration, calibration
-from orchard.estimate.training.configuration import Layout
+from orchard.estimate.training.configuration import Layout, Software
 from orchard.estimate.training.draw import draw_w
 from orchard.estimate.training.interval import width
 from orchard.estimate.training.memory import Memory, fits, least_recompute, memory
@@ -51,6 +51,12 @@ def with_recompute(batch: Batch) -> Layout:
     return batch.layout._replace(recompute=np.where(batch.unknown_recompute, least, batch.layout.recompute))
 
 
+def with_slowdown(batch: Batch, known: Calibration) -> Software:
+    """The software of every row, as much slower than the model as its stack is measured to be."""
+    slowdown = np.array([known.slowdown.get(family, 1.0) for family in batch.stacks])
+    return batch.software._replace(slowdown=slowdown)
+
+
 def estimate(batch: Batch, chosen: Calibration | None = None) -> Estimates:
     """Estimate every row of a batch.
 
@@ -63,8 +69,7 @@ def estimate(batch: Batch, chosen: Calibration | None = None) -> Estimates:
     """
     known = chosen or calibration()
     layout = with_recompute(batch)
-    slowdown = np.array([known.slowdown.get(family, 1.0) for family in batch.stacks])
-    software = batch.software._replace(slowdown=slowdown)
+    software = with_slowdown(batch, known)
     parts = step(known.constants, batch.shape, batch.hardware, layout, software)
     needed = memory(batch.shape, batch.hardware, layout, software)
     ok = np.where(batch.ok, 1.0, np.nan)

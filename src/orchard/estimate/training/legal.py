@@ -39,6 +39,8 @@ Whole = NDArray[np.int64]
 # Tokens that context parallelism leaves each rank at least: a choice of the search. Shorter pieces fill
 # neither matmuls nor attention, and the exchange of keys takes longer than the attention it serves.
 SHORTEST = 512
+# What is recomputed: everything that needs no memory of the host.
+LEVELS = range(RECOMPUTE.index("offload"))
 
 
 class Row(NamedTuple):
@@ -90,23 +92,18 @@ class Cluster:
 
     def layout(self, block: Block, precision: int) -> Layout:
         """The block as a layout whose fields broadcast to [columns, rows]."""
-        rows = Row(*(field[None, :].astype(np.float64) for field in block.rows))
-        columns = Column(*(field[:, None].astype(np.float64) for field in block.columns))
+        rows = {name: field[None, :].astype(np.float64) for name, field in block.rows._asdict().items()}
+        columns = {name: field[:, None].astype(np.float64) for name, field in block.columns._asdict().items()}
+        columns.pop("kept_gathered")
         return Layout(
             chips=float(self.chips),
             sequence=float(self.sequence),
             batch=float(self.batch),
-            micro_batch=rows.micro_batch,
             tp=float(block.tp),
             pp=float(block.pp),
-            cp=rows.cp,
-            vp=columns.vp,
-            ep=rows.ep,
-            etp=rows.etp,
-            shard=columns.shard,
-            shard_ranks=columns.shard_ranks,
-            recompute=rows.recompute,
             precision=precision,
+            **rows,
+            **columns,
         )
 
 
@@ -150,24 +147,58 @@ def chunk_counts(layers: int, pp: int) -> tuple[int, ...]:
     return tuple(vp for vp in counts if vp == 1 or size[vp] < size[vp - 1])
 
 
-def blocks(a: LanguageArchitecture, cluster: Cluster) -> Iterator[Block]:
-    """Every legal layout, once."""
+def cuts(a: LanguageArchitecture, cluster: Cluster) -> Iterator[tuple[int, int, int]]:
+    """Sizes of tensor and pipeline parallelism that model and chips allow, and the ranks left to each."""
     for tp in tensor_sizes(a):
         if cluster.chips % tp:
             continue
         for pp in divisors(cluster.chips // tp):
             if pp > a.layers:
                 break
-            ranks = cluster.chips // (tp * pp)
-            rows = _rows(a, cluster, tp, ranks)
-            if not len(rows.cp):
-                continue
-            yield Block(tp, pp, rows, _columns(ranks, pp, (1,)))
-            chunks = chunk_counts(a.layers, pp)[1:]
-            replicas = ranks // rows.cp
-            whole = (cluster.batch // (rows.micro_batch * replicas)) % pp == 0
-            if chunks and whole.any():
-                yield Block(tp, pp, Row(*(field[whole] for field in rows)), _columns(ranks, pp, chunks))
+            yield tp, pp, cluster.chips // (tp * pp)
+
+
+def replica_counts(a: LanguageArchitecture, cluster: Cluster) -> set[int]:
+    """Numbers of replicas that model, chips and sequence allow; one of them has to divide the batch.
+
+    >>> dense = LanguageArchitecture(layers=2, hidden=96, heads=6, kv_heads=6, ffn=256, vocabulary=64)
+    >>> sorted(replica_counts(dense, Cluster(chips=20, sequence=1000, batch=1)))
+    [5, 10, 20]
+    """
+    return {
+        ranks // cp
+        for tp, _, ranks in cuts(a, cluster)
+        for cp in divisors(ranks)
+        if _cuts_sequence(cluster.sequence, tp, cp)
+    }
+
+
+def count(a: LanguageArchitecture, cluster: Cluster) -> int:
+    """Legal layouts, and some more where not every number of microbatches can be interleaved."""
+    found = 0
+    for tp, pp, ranks in cuts(a, cluster):
+        pairs = sum(
+            len(divisors(cluster.batch // (ranks // cp)))
+            for cp in divisors(ranks)
+            if _cuts_sequence(cluster.sequence, tp, cp) and cluster.batch % (ranks // cp) == 0
+        )
+        ways = len(_ways(ranks, pp)) * len(chunk_counts(a.layers, pp))
+        found += pairs * len(_expert_sizes(a, tp, ranks)) * len(LEVELS) * ways
+    return found
+
+
+def blocks(a: LanguageArchitecture, cluster: Cluster) -> Iterator[Block]:
+    """Every legal layout, once."""
+    for tp, pp, ranks in cuts(a, cluster):
+        rows = _rows(a, cluster, tp, ranks)
+        if not len(rows.cp):
+            continue
+        yield Block(tp, pp, rows, _columns(ranks, pp, (1,)))
+        chunks = chunk_counts(a.layers, pp)[1:]
+        replicas = ranks // rows.cp
+        whole = (cluster.batch // (rows.micro_batch * replicas)) % pp == 0
+        if chunks and whole.any():
+            yield Block(tp, pp, Row(*(field[whole] for field in rows)), _columns(ranks, pp, chunks))
 
 
 def _rows(a: LanguageArchitecture, cluster: Cluster, tp: int, ranks: int) -> Row:
@@ -182,7 +213,7 @@ def _rows(a: LanguageArchitecture, cluster: Cluster, tp: int, ranks: int) -> Row
         (cp, micro, ep, etp, code)
         for cp, micro in pairs
         for ep, etp in _expert_sizes(a, tp, ranks)
-        for code in range(RECOMPUTE.index("offload"))
+        for code in LEVELS
     ]
     table = np.array(product, dtype=np.int64).reshape(-1, len(Row._fields))
     return Row(*np.ascontiguousarray(table.T))
@@ -211,12 +242,18 @@ def _expert_sizes(a: LanguageArchitecture, tp: int, ranks: int) -> tuple[tuple[i
     )
 
 
-def _columns(ranks: int, pp: int, chunks: tuple[int, ...]) -> Column:
-    """Sharding over `ranks`, and chunks."""
+def _ways(ranks: int, pp: int) -> list[tuple[int, int, int]]:
+    """What data parallelism may shard, over how many of `ranks`, and whether it stays gathered."""
     ways: list[tuple[int, int, int]] = [(1, ranks, 0)]
     if ranks > 1:
         ways += [(0, 1, 0)]
         ways += [(2, ranks, 0)] if pp == 1 else []
         ways += [(3, group, kept) for group in divisors(ranks)[1:] for kept in (0, 1)]
+    return ways
+
+
+def _columns(ranks: int, pp: int, chunks: tuple[int, ...]) -> Column:
+    """Sharding over `ranks`, and chunks."""
+    ways = _ways(ranks, pp)
     table = np.array([(vp, *way) for vp in chunks for way in ways], dtype=np.int64)
     return Column(*np.ascontiguousarray(table.T))

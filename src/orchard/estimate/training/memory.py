@@ -96,9 +96,14 @@ def memory(shape: Shape, hardware: Hardware, layout: Layout, software: Software)
     return Memory(*(np.where(fuller, one, other) for one, other in zip(first, last, strict=True)))
 
 
+def room(hardware: Hardware) -> Value:
+    """Bytes of a chip that a run may reserve."""
+    return VISIBLE * hardware.memory_bytes
+
+
 def fits(needed: Memory, hardware: Hardware) -> NDArray[np.bool_]:
     """Whether the chip has what a run reserves."""
-    return np.asarray(needed.reserved <= VISIBLE * hardware.memory_bytes)
+    return np.asarray(needed.reserved <= room(hardware))
 
 
 def least_recompute(shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Value:

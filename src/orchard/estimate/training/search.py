@@ -8,6 +8,7 @@ speed and memory, the fastest for every value of every choice, the nearest misse
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from orchard.estimate.training.configuration import PRECISIONS, Hardware, Layout, Software
 from orchard.estimate.training.constants import Constants
 from orchard.estimate.training.legal import Block, Cluster, Column, Row, blocks
-from orchard.estimate.training.memory import memory
+from orchard.estimate.training.memory import memory, room
 from orchard.estimate.training.pareto import beyond, front
 from orchard.estimate.training.shape import Shape, shape
 from orchard.estimate.training.step import step
@@ -43,11 +44,18 @@ class Table(NamedTuple):
 
     def take(self, index: Index) -> Table:
         """The rows at these places."""
-        return Table(*(column[index] for column in self))
+        return Table(
+            self.choices[index], self.time_s[index], self.allocated_bytes[index], self.reserved_bytes[index]
+        )
 
     def join(self, other: Table) -> Table:
         """These rows, then the others."""
-        return Table(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+        return Table(
+            np.concatenate((self.choices, other.choices)),
+            np.concatenate((self.time_s, other.time_s)),
+            np.concatenate((self.allocated_bytes, other.allocated_bytes)),
+            np.concatenate((self.reserved_bytes, other.reserved_bytes)),
+        )
 
     def layout(self, cluster: Cluster, precision: int) -> Layout:
         """The rows as a layout whose fields are arrays [n]."""
@@ -76,7 +84,8 @@ class Found:
     `evaluated` layouts had step time and memory computed, `feasible` of them fit, `crowded` do not even
     without activations. `best` are the fastest that fit, `pareto` the front of time and allocated
     memory, `rivals` the fastest that fit for a value of a choice, `near` the layout that lacks least of
-    those that do not fit, and `tempting` the fastest of them.
+    those that do not fit, and `tempting` the fastest of them. `needed_bytes` says for a value of a choice
+    with which nothing fits how little a chip would have to have.
     """
 
     evaluated: int = 0
@@ -88,6 +97,7 @@ class Found:
     near: Table = EMPTY
     tempting: Table = EMPTY
     rivals: dict[tuple[str, int], Table] = field(default_factory=dict)
+    needed_bytes: dict[tuple[str, int], float] = field(default_factory=dict)
 
 
 class _Evaluated(NamedTuple):
@@ -122,6 +132,7 @@ def search(
     software: Software,
     constants: Constants,
     top: int = 1,
+    progress: Callable[[int], object] | None = None,
 ) -> Found:
     """Evaluate every legal layout.
 
@@ -137,6 +148,8 @@ def search(
         one of PRECISIONS
     top
         how many of the fastest to keep
+    progress
+        called with the number of layouts evaluated so far
 
     Returns
     -------
@@ -148,6 +161,10 @@ def search(
     for whole in blocks(a, cluster):
         for block in whole.cut(CHUNK):
             _note(found, _evaluate(block, numbers, cluster, hardware, code, software, constants, found), top)
+        if progress:
+            progress(found.evaluated)
+    for key in found.rivals:
+        found.needed_bytes.pop(key, None)
     found.seconds = time.perf_counter() - begun
     return found
 
@@ -170,11 +187,12 @@ def _evaluate(
     bytes_ = memory(numbers, hardware, layout, software)
     reserved = np.broadcast_to(bytes_.reserved, size)
     allocated = np.broadcast_to(bytes_.allocated, size)
-    fits = reserved <= hardware.memory_bytes
+    most = room(hardware)
+    fits = reserved <= most
     states = np.broadcast_to(bytes_.weights + bytes_.gradients + bytes_.optimiser, size)
     found.evaluated += block.size
     found.feasible += int(np.count_nonzero(fits))
-    found.crowded += int(np.count_nonzero(states > hardware.memory_bytes))
+    found.crowded += int(np.count_nonzero(states > most))
     return _Evaluated(block, time_s, np.where(fits, time_s, np.inf), allocated, reserved)
 
 
@@ -184,6 +202,7 @@ def _note(found: Found, seen: _Evaluated, top: int) -> None:
     misses = np.isinf(ranked)
     if misses.any():
         _note_misses(found, seen, misses)
+        _note_needed(found, seen)
     if misses.all():
         return
     limit = found.best.time_s[-1] if len(found.best.time_s) == top else np.inf
@@ -218,6 +237,24 @@ def _note_misses(found: Found, seen: _Evaluated, misses: NDArray[np.bool_]) -> N
     place = int(taken.argmin())
     if not len(found.tempting.time_s) or taken[place] < found.tempting.time_s[0]:
         found.tempting = seen.pick(np.array([place]))
+
+
+def _note_needed(found: Found, seen: _Evaluated) -> None:
+    """The least memory for each value of each choice that has no layout that fits yet."""
+    rows, columns = seen.block.rows._asdict(), seen.block.columns._asdict()
+    whole = {"tp": np.array([seen.block.tp]), "pp": np.array([seen.block.pp])}
+    for groups, axis in ((whole, (0, 1)), (rows, 0), (columns, 1)):
+        unknown = {name: values for name, values in groups.items() if _unseen(found, name, values)}
+        least = np.atleast_1d(seen.reserved_bytes.min(axis=axis)) if unknown else np.zeros(0)
+        for name, values in unknown.items():
+            for value in np.unique(values).tolist():
+                needed = float(least[values == value].min())
+                found.needed_bytes[name, value] = min(found.needed_bytes.get((name, value), np.inf), needed)
+
+
+def _unseen(found: Found, name: str, values: Whole) -> bool:
+    """Whether nothing that fits is known yet with one of these values."""
+    return any((name, value) not in found.rivals for value in set(values.tolist()))
 
 
 def _note_rivals(found: Found, seen: _Evaluated) -> None:

@@ -49,14 +49,14 @@ def subject(key: str, name: str, task: str) -> Subject:
         return Subject(_PLACEHOLDER, wrong=f"task {task.strip()[:40]!r}: {why}")
     if not (key.strip() or name.strip()):
         return Subject(_PLACEHOLDER, wrong="model is blank: wanted the name of a model, such as llama3-8b")
-    found = _model(key, name)
+    found = architecture(key, name)
     if isinstance(found, str):
         return Subject(_PLACEHOLDER, wrong=found)
     return Subject(shape(found), note)
 
 
-def _model(key: str, name: str) -> LanguageArchitecture | str:
-    """The architecture, or why there is none."""
+def architecture(key: str, name: str) -> LanguageArchitecture | str:
+    """The architecture that the cells of a row name, or why there is none."""
     reason = ""
     for text in (key.strip(), name.strip()):
         if not text:

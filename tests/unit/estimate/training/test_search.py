@@ -13,8 +13,16 @@ from hypothesis import strategies as st
 from orchard.estimate.training import search as searching
 from orchard.estimate.training.calibration import calibration
 from orchard.estimate.training.configuration import Hardware, Software
-from orchard.estimate.training.legal import SHORTEST, Cluster, blocks, chunk_counts, divisors
-from orchard.estimate.training.memory import memory
+from orchard.estimate.training.legal import (
+    SHORTEST,
+    Cluster,
+    blocks,
+    chunk_counts,
+    count,
+    divisors,
+    replica_counts,
+)
+from orchard.estimate.training.memory import memory, room
 from orchard.estimate.training.pareto import beyond, front
 from orchard.estimate.training.search import CHOICES, Found, Table, search
 from orchard.estimate.training.shape import shape
@@ -128,7 +136,7 @@ def brute(a: LanguageArchitecture, cluster: Cluster, hardware: Hardware) -> tupl
     time_s = step(CONSTANTS, shape(a), hardware, layout, software).total
     bytes_ = memory(shape(a), hardware, layout, software)
     every = Table(choices, np.asarray(time_s), np.asarray(bytes_.allocated), np.asarray(bytes_.reserved))
-    return every, every.take(np.flatnonzero(every.reserved_bytes <= hardware.memory_bytes))
+    return every, every.take(np.flatnonzero(every.reserved_bytes <= room(hardware)))
 
 
 @settings(max_examples=25, deadline=None)
@@ -143,7 +151,7 @@ def test_the_best_is_the_fastest_that_fits(
     found = find(a, cluster, hardware, top=4)
     assert (found.evaluated, found.feasible) == (len(every.time_s), len(fits.time_s))
     np.testing.assert_allclose(found.best.time_s, np.sort(fits.time_s)[:4], rtol=1e-12)
-    misses = every.take(np.flatnonzero(every.reserved_bytes > memory_bytes))
+    misses = every.take(np.flatnonzero(every.reserved_bytes > room(hardware)))
     if len(misses.time_s):
         assert found.near.reserved_bytes[0] == pytest.approx(misses.reserved_bytes.min())
         assert found.tempting.time_s[0] == pytest.approx(misses.time_s.min())
@@ -152,6 +160,12 @@ def test_the_best_is_the_fastest_that_fits(
         assert rival.time_s[0] == pytest.approx(fits.time_s[same].min())
     kinds = {(name, value) for row in fits.choices.tolist() for name, value in zip(CHOICES, row, strict=True)}
     assert set(found.rivals) == kinds
+    unfit = {
+        (name, value) for row in every.choices.tolist() for name, value in zip(CHOICES, row, strict=True)
+    } - kinds
+    assert set(found.needed_bytes) == unfit
+    for (name, value), needed in found.needed_bytes.items():
+        assert needed == every.reserved_bytes[every.choices[:, CHOICES.index(name)] == value].min()
     known = fits.take(front(fits.time_s, fits.allocated_bytes))
     np.testing.assert_allclose(found.pareto.time_s, known.time_s)
     np.testing.assert_allclose(found.pareto.allocated_bytes, known.allocated_bytes)
@@ -202,6 +216,14 @@ def test_a_large_model_is_cut_and_a_small_one_is_not() -> None:
 
 def test_no_layout_is_legal_when_the_batch_cannot_be_cut() -> None:
     assert find(DENSE, Cluster(7, 2048, 1)).evaluated == 0
+
+
+@given(models, clusters)
+def test_layouts_are_counted_before_they_are_made(a: LanguageArchitecture, cluster: Cluster) -> None:
+    made = sum(block.size for block in blocks(a, cluster))
+    assert made <= count(a, cluster) <= 8 * made
+    dividing = [replicas for replicas in replica_counts(a, cluster) if cluster.batch % replicas == 0]
+    assert bool(made) == bool(dividing)
 
 
 @given(st.integers(1, 200), st.integers(2, 64))
