@@ -18,107 +18,165 @@ from numpy.typing import NDArray
 from orchard.estimate.constants import Constant
 from orchard.estimate.regression import Z80
 from orchard.estimate.training.calibration import CHIP, RANGE, STACK, WIDTH, Calibration
-from orchard.estimate.training.fit import Measured, fit
-from orchard.estimate.training.interval import RANGES, spread_widths
-from orchard.estimate.training.score import folds, held_out
+from orchard.estimate.training.fit import Measured, fit, predict
+from orchard.estimate.training.holdout import (
+    Around,
+    HeldOut,
+    Tell,
+    folds,
+    held_out,
+    hold_out,
+    ranges,
+    silent,
+    widths,
+)
+from orchard.estimate.training.interval import BORROWED_ROWS, UNSEEN_STACK, group
 
 Array = NDArray[np.float64]
 
 # A new stack may be this much faster or slower than the model, on the logarithm: one sigma.
 STACK_SIGMA = 0.1
+# The stack of a user may be so much faster or slower than published runs of it: tuning, network, clock.
+OWN_STACK_SIGMA = 0.3
 # The shipped constants may move this many times their own uncertainty for a user's machine.
 LOOSENED = 2.0
 
 
-class Around(NamedTuple):
-    """What is known of measured rows beside what the step needs: for spreads and ranges."""
+class Fitted(NamedTuple):
+    """A calibration, and what it is worth.
 
-    sources: Sequence[str]
-    chips: Sequence[str]
-    moe: NDArray[np.bool_]
+    `before` and `after` are logarithms [n] of predicted over measured time: by what the fit began
+    with, and by fits that have not seen the row.
+    """
 
-
-def from_priors(start: Calibration, measured: Measured, around: Around, today: date) -> Calibration:
-    """Fit every constant from its prior, and measure spreads by leaving sources and chips out."""
-    names = sorted(set(measured.families))
-    start = _at_priors(start).with_rows(_new_stacks(names, today))
-    best = fit(measured, start).calibration
-    known = held_out(measured, start, folds(len(measured.time_s)))
-    unseen_stack = held_out(measured, start, around.sources)
-    unseen_chip = held_out(measured, start, around.chips)
-    widths = _spread(measured, around, known, unseen_stack, unseen_chip)
-    return best.with_rows([*_widths(widths, today), *_seen(measured, around, today)])
+    calibration: Calibration
+    before: Array
+    after: Array
 
 
-def from_shipped(start: Calibration, measured: Measured, around: Around, today: date) -> Calibration:
+def at_priors(start: Calibration, families: Sequence[str], today: date) -> Calibration:
+    """Every constant at its prior, and a slowdown of 1 for every family: nothing measured is left."""
+    kept = (row for row in start.rows if not row.name.startswith((WIDTH, CHIP, RANGE)))
+    priors = Calibration(tuple(row._replace(value=row.prior, low=np.nan, high=np.nan) for row in kept))
+    new = sorted(set(families) - set(priors.slowdown))
+    return priors.with_rows(_stack(name, STACK_SIGMA, today) for name in new)
+
+
+def from_priors(
+    start: Calibration, measured: Measured, around: Around, today: date, tell: Tell = silent
+) -> Fitted:
+    """Fit every constant from its prior, and measure spreads by leaving sources and chips out.
+
+    Rows whose numbers come out as in `start` keep their date.
+    """
+    priors = at_priors(start, measured.families, today)
+    left = hold_out(measured, priors, around, tell)
+    best = fit(measured, priors).calibration
+    spread = _widths(widths(measured, around, left), today)
+    made = best.with_rows([*spread, *_chips(around.chips, {}, today), *_ranges(ranges(measured), today)])
+    before = np.log(predict(priors, measured) / measured.time_s)
+    return Fitted(_dated(made, start, today), before, left.row)
+
+
+def from_shipped(
+    start: Calibration, measured: Measured, around: Around, today: date, tell: Tell = silent
+) -> Fitted:
     """Move a calibration to a user's rows; constants count as known as far as their ranges say."""
-    known = set(start.slowdown)
-    new = [name for name in sorted(set(measured.families)) if name not in known]
-    loosened = as_priors(start).with_rows(_new_stacks(new, today))
+    loosened = as_priors(start, measured.families, today)
+    keys = folds(len(measured.time_s))
+    total, done = len(set(keys)), 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        tell(f"fit {done} of {total}", done / total)
+
+    after = held_out(measured, loosened, keys, one_more)
     best = fit(measured, loosened).calibration
-    residual = held_out(measured, loosened, folds(len(measured.time_s)))
-    pool = np.full(len(residual), np.nan)
-    widths = _spread(measured, around, residual, pool, pool)
-    kept = {name: value for name, value in widths.items() if np.isfinite(value)}
-    chips = [row for row in _seen(measured, around, today) if row.name.startswith(CHIP)]
-    return best.with_rows([*_widths(kept, today), *chips])
+    spread = _widths(_borrowed(start, measured, around, after), today)
+    counted = {name: row.value for name, row in start.group(CHIP)}
+    wider = {name: _union(pair, start.spread.ranges.get(name)) for name, pair in ranges(measured).items()}
+    made = best.with_rows([*spread, *_chips(around.chips, counted, today), *_ranges(wider, today)])
+    before = np.log(predict(start, measured) / measured.time_s)
+    return Fitted(_dated(made, start, today), before, after)
 
 
-def as_priors(start: Calibration) -> Calibration:
-    """The calibration as a prior: what it knows, and how certainly."""
+def as_priors(start: Calibration, families: Sequence[str], today: date) -> Calibration:
+    """The calibration as a prior: what it knows, and how certainly; the stacks of `families` are free."""
+    own = {f"{STACK}{name}" for name in families}
     rows = []
     for row in start.rows:
-        certain = np.log(row.high / row.low) / (2 * Z80) if row.fitted and row.low > 0 else row.sigma
-        rows.append(row._replace(prior=row.value, sigma=float(certain) * (LOOSENED if row.fitted else 1.0)))
+        sigma = row.sigma
+        if row.fitted and row.low > 0:
+            sigma = float(np.log(row.high / row.low)) / (2 * Z80) * LOOSENED
+        if row.name in own:
+            sigma = max(sigma, OWN_STACK_SIGMA)
+        rows.append(row._replace(prior=row.value, sigma=sigma))
+    new = sorted(set(families) - set(start.slowdown))
+    return Calibration(tuple(rows)).with_rows(_stack(name, OWN_STACK_SIGMA, today) for name in new)
+
+
+def _borrowed(start: Calibration, measured: Measured, around: Around, after: Array) -> dict[str, float]:
+    """Widths of the user's own stacks; few rows borrow from what was known before."""
+    nothing = np.full(len(after), np.inf)
+    own = widths(measured, around, HeldOut(after, nothing, nothing, nothing))
+    count = Counter(
+        group(family, moe) for family, moe in zip(measured.families, around.moe.tolist(), strict=True)
+    )
+    known, made = start.spread.widths, {}
+    for name, rows in count.items():
+        before = known.get(name, known.get(group(UNSEEN_STACK, name.endswith("/moe")), own[name]))
+        made[name] = (own[name] * rows + before * BORROWED_ROWS) / (rows + BORROWED_ROWS)
+    return made
+
+
+def _union(pair: tuple[float, float], known: tuple[float, float] | None) -> tuple[float, float]:
+    return pair if known is None else (min(pair[0], known[0]), max(pair[1], known[1]))
+
+
+def _dated(made: Calibration, before: Calibration, today: date) -> Calibration:
+    """Rows of today, but those that say what they said before keep their day."""
+    known = {row.name: row for row in before.rows}
+    rows = []
+    for row in made.rows:
+        old = known.get(row.name)
+        same = old is not None and _said(row) == _said(old)
+        rows.append(row._replace(as_of=old.as_of if same and old else today.isoformat()))
     return Calibration(tuple(rows))
 
 
-def _spread(measured: Measured, around: Around, known: Array, stack: Array, chip: Array) -> dict[str, float]:
-    """Widths from trustworthy rows; a family that has none of them, from the others."""
-    trusted = measured.weight >= 1
-    families = np.array(measured.families)
-    sound = trusted | ~np.isin(families, sorted(set(families[trusted].tolist())))
-    return spread_widths(known[sound], families[sound].tolist(), around.moe[sound], stack[sound], chip[sound])
+def _said(row: Constant) -> str:
+    return Calibration((row._replace(as_of=""),)).text()
 
 
-def _at_priors(start: Calibration) -> Calibration:
-    kept = (row for row in start.rows if not row.name.startswith((WIDTH, CHIP, RANGE)))
-    return Calibration(tuple(row._replace(value=row.prior) for row in kept))
+def _stack(name: str, sigma: float, today: date) -> Constant:
+    return Constant(
+        f"{STACK}{name}", 1.0, np.nan, np.nan, "1", 1.0, sigma,
+        f"time of a step with {name} beside the model",
+        "prior: no stack is faster than another", today.isoformat(),
+    )  # fmt: skip
 
 
-def _new_stacks(names: Sequence[str], today: date) -> list[Constant]:
-    return [
-        Constant(
-            f"{STACK}{name}", 1.0, np.nan, np.nan, "1", 1.0, STACK_SIGMA,
-            f"time of a step with {name} beside the model",
-            "prior: no stack is faster than another", today.isoformat(),
-        )
-        for name in names
-    ]  # fmt: skip
-
-
-def _widths(widths: dict[str, float], today: date) -> list[Constant]:
+def _widths(found: dict[str, float], today: date) -> list[Constant]:
     meaning = "half-width of the 80 % interval on the logarithm of the step time"
     source = "80 % quantile of the residuals of rows that the fit has not seen"
-    return [_plain(f"{WIDTH}{name}", value, meaning, source, today) for name, value in widths.items()]
+    return [_plain(f"{WIDTH}{name}", value, meaning, source, today) for name, value in found.items()]
 
 
-def _seen(measured: Measured, around: Around, today: date) -> list[Constant]:
-    """Chips and ranges that the rows cover."""
-    layout, shape = measured.layout, measured.shape
-    values = dict(zip(RANGES, (layout.chips, layout.tokens, layout.sequence, shape.hidden), strict=True))
-    rows_of = Counter(around.chips)
-    counted = [
-        _plain(f"{CHIP}{name}", float(count), "measured rows of the chip", "count", today)
-        for name, count in sorted(rows_of.items())
+def _chips(chips: Sequence[str], known: dict[str, float], today: date) -> list[Constant]:
+    """Rows measured of each chip, added to those known."""
+    return [
+        _plain(f"{CHIP}{name}", known.get(name, 0.0) + count, "measured rows of the chip", "count", today)
+        for name, count in sorted(Counter(chips).items())
     ]
-    ranges = [
-        _plain(f"{RANGE}{name}", 1.0, "lowest and highest value measured", "range", today)._replace(
-            low=float(np.min(value)), high=float(np.max(value))
-        )
-        for name, value in values.items()
+
+
+def _ranges(found: dict[str, tuple[float, float]], today: date) -> list[Constant]:
+    meaning = "lowest and highest value measured"
+    return [
+        _plain(f"{RANGE}{name}", 1.0, meaning, "range", today)._replace(low=low, high=high)
+        for name, (low, high) in found.items()
     ]
-    return [*counted, *ranges]
 
 
 def _plain(name: str, value: float, meaning: str, source: str, today: date) -> Constant:

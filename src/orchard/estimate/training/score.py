@@ -1,7 +1,6 @@
-"""How good predictions are: errors of unseen rows, bias, and how often the interval holds.
+"""How good predictions are: errors, bias, and how often the interval holds.
 
 Errors are of tokens per second, as a share of what was measured; a row left blank counts as 100 %.
-Rows are judged by fits that have not seen their source (or their chip, or the row itself).
 """
 
 from __future__ import annotations
@@ -12,97 +11,66 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.training.calibration import Calibration
-from orchard.estimate.training.fit import Measured, fit, predict
-
 Array = NDArray[np.float64]
 
-# Folds of the rows when single rows are held out; drawn with a fixed seed.
-FOLDS = 8
+# What an error counts as where there is no prediction.
+BLANK_ERROR = 1.0
 
 
 class Score(NamedTuple):
-    """Errors of `n` rows: shares of what was measured; `coverage` of the 80 % intervals, or nan."""
+    """Errors of `n` rows as shares of what was measured, of which `blank` were not predicted.
+
+    `bias` is the median of signed errors, above 0 where predictions are too fast. `coverage` is the
+    share of predicted rows inside their 80 % interval, `width` the median half-width of that interval
+    as a share of the prediction; nan where there are none.
+    """
 
     n: int
+    blank: int
     mape: float
     p90: float
     median: float
     bias: float
     coverage: float
+    width: float
 
 
-def score(error: Array, inside: NDArray[np.bool_] | None = None) -> Score:
-    """Summarise signed errors [n] (predicted over measured, minus 1); nan is a row left blank.
+def score(residual: Array, width: Array | None = None) -> Score:
+    """Summarise rows [n].
 
-    >>> one = score(np.array([0.1, -0.1, np.nan]))
-    >>> one.n, round(one.mape, 3), round(one.p90, 3), round(one.bias, 3)
-    (3, 0.4, 0.82, 0.0)
+    Parameters
+    ----------
+    residual
+        logarithm of predicted over measured step time; nan is a row left blank
+    width
+        half-width of the 80 % interval on that logarithm
+
+    >>> one = score(np.log(1 / np.array([1.1, 0.9, np.nan])), np.full(3, 0.1))
+    >>> one.n, one.blank, round(one.mape, 3), round(one.p90, 3), round(one.bias, 3), one.coverage
+    (3, 1, 0.4, 0.82, 0.0, 0.5)
     """
+    error = np.exp(-residual) - 1
     blank = np.isnan(error)
-    size = np.where(blank, 1.0, np.abs(error))
+    size = np.where(blank, BLANK_ERROR, np.abs(error))
     answered = error[~blank]
+    stated = width is not None and len(answered) > 0
+    inside = np.abs(residual[~blank]) <= width[~blank] if width is not None else answered
     return Score(
         n=len(error),
+        blank=int(blank.sum()),
         mape=float(size.mean()),
         p90=float(np.quantile(size, 0.9)),
         median=float(np.median(size)),
         bias=float(np.median(answered)) if len(answered) else float("nan"),
-        coverage=float("nan") if inside is None else float(inside.mean()),
+        coverage=float(inside.mean()) if stated else float("nan"),
+        width=float(np.median(np.expm1(width[~blank]))) if width is not None and stated else float("nan"),
     )
 
 
-def by_group(
-    groups: Sequence[str], error: Array, inside: NDArray[np.bool_] | None = None
-) -> dict[str, Score]:
+def by_group(groups: Sequence[str], residual: Array, width: Array | None = None) -> dict[str, Score]:
     """Scores of every group, by name."""
     names = np.array(groups)
     return {
-        str(name): score(error[names == name], None if inside is None else inside[names == name])
+        str(name): score(residual[names == name], None if width is None else width[names == name])
         for name in sorted(set(groups))
     }
-
-
-def held_out(measured: Measured, start: Calibration, keys: Sequence[str]) -> Array:
-    """Logarithm [n] of predicted over measured time, each row by a fit without the rows of its key."""
-    names = np.array(keys)
-    residual = np.zeros(len(names))
-    for name in sorted(set(keys)):
-        out = names == name
-        rest = fit(measured.rows(~out), start).calibration
-        rows = measured.rows(out)
-        residual[out] = np.log(predict(rest, rows) / rows.time_s)
-    return residual
-
-
-def folds(count: int) -> list[str]:
-    """A fold of each of `count` rows, always the same."""
-    drawn = np.random.default_rng(0).integers(0, FOLDS, count)
-    return [str(fold) for fold in drawn.tolist()]
-
-
-def constant_rate(rate: Array, groups: Sequence[str], sources: Sequence[str], *, new_source: bool) -> Array:
-    """Predict a naive constant: the median rate of other rows of the same group.
-
-    Parameters
-    ----------
-    rate
-        measured model FLOP/s of a chip, of each row
-    groups
-        what shares a constant: chip, precision, dense or mixture
-    new_source
-        whether rows of the row's own source are left out; otherwise only the row itself is, and the
-        other rows are of its source
-
-    Returns
-    -------
-    signed errors [n]; nan where no other row is in the group
-    """
-    group, source = np.array(groups), np.array(sources)
-    error = np.full(len(rate), np.nan)
-    for i in range(len(rate)):
-        others = (group == group[i]) & ((source != source[i]) if new_source else (source == source[i]))
-        others[i] = False
-        if others.any():
-            error[i] = float(np.median(rate[others])) / rate[i] - 1
-    return error

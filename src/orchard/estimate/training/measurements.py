@@ -1,0 +1,152 @@
+"""Measured runs of a table: what was run, how fast it was, and which rows say nothing of it.
+
+A row gives its speed as tokens a second and chip, or as the time of a step. Tier A (or blank) marks
+complete rows, B rows with a searched or unknown setting, X rows that are never to be used. Rows
+without a speed, or with a speed that cannot be, are left out with the reason; rows that the model
+cannot predict are kept and count as wholly wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchard import units
+from orchard.catalogue.measured import measured as shipped_rows
+from orchard.estimate.cells import WRONG, Numbers
+from orchard.estimate.training.configuration import PRECISIONS
+from orchard.estimate.training.estimates import with_recompute
+from orchard.estimate.training.fit import Measured
+from orchard.estimate.training.rows import COLUMNS, Batch, batch
+from orchard.estimate.training.shape import training_flops
+
+Array = NDArray[np.float64]
+Row = Mapping[str, str]
+
+SPEED, STEP, MEMORY = "tokens_per_s_per_gpu", "step_time_s", "mem_gib"
+# Columns of a table of measured runs beside those of `rows`.
+MEASURED_COLUMNS = (SPEED, STEP, MEMORY, "tier")
+# How much a row of tier B counts in a fit: its setting was searched, or is in part unknown.
+PART_KNOWN = 0.5
+# Speed and step time of a row may differ by this share before they contradict each other.
+AGREEMENT = 0.1
+_NUMBERS = {name: Numbers(name, whole=False) for name in (SPEED, STEP, MEMORY)}
+
+
+class LeftOut(NamedTuple):
+    """A row that is not used, and why."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Measured runs [n], in their order.
+
+    `measured.weight` is 1 for complete rows and PART_KNOWN for the others; where `batch.ok` is false, a
+    row was measured but cannot be predicted. `memory_bytes` is nan where it was not measured.
+    """
+
+    rows: list[Row]
+    batch: Batch
+    measured: Measured
+    memory_bytes: Array
+    left_out: list[LeftOut]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def trusted(self) -> NDArray[np.bool_]:
+        """Rows of tier A."""
+        return self.measured.weight >= 1
+
+    @property
+    def sources(self) -> list[str]:
+        """Source of each row; its stack where none is named."""
+        return [row.get("source") or row.get("stack") or "unnamed" for row in self.rows]
+
+    @property
+    def rate(self) -> Array:
+        """Model operations a second of one chip [n], as measured."""
+        return _rate(self.batch, self.measured.time_s)
+
+    def groups(self) -> dict[str, list[str]]:
+        """What each row is counted under, by question."""
+        precision = [PRECISIONS[code] for code in np.asarray(self.batch.layout.precision).tolist()]
+        kind = ["mixture" if moe else "dense" for moe in self.batch.moe.tolist()]
+        return {
+            "chip": self.batch.chips,
+            "precision": precision,
+            "kind": kind,
+            "stack": self.batch.stacks,
+            "source": self.sources,
+        }
+
+    def where(self, mask: NDArray[np.bool_]) -> Runs:
+        """The runs where `mask` is true, and the same rows left out."""
+        return replace(runs([self.rows[i] for i in np.flatnonzero(mask).tolist()]), left_out=self.left_out)
+
+
+def runs(rows: Sequence[Row]) -> Runs:
+    """Measured runs of rows given by column names."""
+    made, time_s, reasons = _read(rows)
+    kept = [place for place, why in enumerate(reasons) if not why]
+    left = [LeftOut(made.ids[place], why) for place, why in enumerate(reasons) if why]
+    chosen = [rows[place] for place in kept]
+    again = batch(chosen) if left else made
+    weight = [PART_KNOWN if row.get("tier", "").strip().upper() == "B" else 1.0 for row in chosen]
+    measured = Measured(
+        again.shape, again.hardware, with_recompute(again), again.software, again.stacks,
+        time_s[kept], np.array(weight),
+    )  # fmt: skip
+    memory = _NUMBERS[MEMORY].read([row.get(MEMORY, "") for row in chosen])
+    held = np.where(memory > 0, memory, np.nan) * units.factor("GiB")
+    return Runs(chosen, again, measured, held, left)
+
+
+def shipped() -> Runs:
+    """Measured runs that the project ships: training from scratch, all tiers but X."""
+    rows = [row for row in shipped_rows("training") if row["task"] == "pretrain"]
+    return runs(rows)
+
+
+def _read(rows: Sequence[Row]) -> tuple[Batch, Array, list[str]]:
+    """All rows as arrays, times of their steps [n], and why each is left out, or nothing."""
+    made = batch([{name: row.get(name) or "" for name in COLUMNS} for row in rows])
+    texts = {name: [row.get(name) or "" for row in rows] for name in (SPEED, STEP)}
+    speed, step = (_NUMBERS[name].read(texts[name]) for name in (SPEED, STEP))
+    layout = made.layout
+    tokens = np.asarray(layout.batch) * layout.sequence / layout.chips
+    time_s = np.where(speed > 0, tokens / np.where(speed > 0, speed, 1.0), step)
+    apart = np.abs(np.log(np.where((speed > 0) & (step > 0), step * speed / tokens, 1.0))) > AGREEMENT
+    share = _rate(made, np.where(time_s > 0, time_s, np.inf)) / made.hardware.linear_flops_per_s
+    reasons = []
+    for place, row in enumerate(rows):
+        wrong = [
+            _NUMBERS[name].wanted(texts[name][place])
+            for name, values in ((SPEED, speed), (STEP, step))
+            if values[place] == WRONG
+        ]
+        if row.get("tier", "").strip().upper() == "X":
+            wrong = ["tier X: never to be used"]
+        elif not wrong and np.isnan(time_s[place]):
+            wrong = [f"no {SPEED} and no {STEP}"]
+        elif made.ok[place] and apart[place]:
+            wrong = [f"{SPEED} {speed[place]:g} is a step of {tokens[place] / speed[place]:.4g} s, "
+                     f"but {STEP} is {step[place]:g}"]  # fmt: skip
+        elif made.ok[place] and share[place] > 1:
+            wrong = [f"faster than the chip can be: {share[place]:.1f} times its peak"]
+        reasons.append("; ".join(wrong))
+    return made, np.asarray(time_s, dtype=np.float64), reasons
+
+
+def _rate(made: Batch, time_s: Array) -> Array:
+    layout = made.layout
+    flops = training_flops(made.shape, layout.sequence, made.software.multi_token)
+    return np.asarray(flops * layout.batch * layout.sequence / (layout.chips * time_s), dtype=np.float64)
