@@ -67,10 +67,15 @@ def machine(chip: str, dtype: str, text: str) -> Machine:
     >>> machine("A100", "fp8", "").wrong
     "dtype 'fp8': the catalogue has no FP8 rate of A100-80GB; wanted bf16"
     """
-    notes: list[str] = []
     found = chip_named(chip)
     if isinstance(found, str):
         return Machine("", "", NOTHING, 0, NODE_CHIPS, wrong=found)
+    return machine_of(found, dtype, text)
+
+
+def machine_of(found: Chip, dtype: str, text: str = "") -> Machine:
+    """The same for a chip of the catalogue, with the facts of it that whoever asks knows."""
+    notes: list[str] = []
     hardware = _hardware(found, text, notes)
     if isinstance(hardware, str):
         return Machine(found.id, found.vendor, NOTHING, 0, NODE_CHIPS, wrong=hardware)

@@ -133,8 +133,9 @@ def search(
     constants: Constants,
     top: int = 1,
     progress: Callable[[int], object] | None = None,
+    only: Callable[[Block], Block] = lambda block: block,
 ) -> Found:
-    """Evaluate every legal layout.
+    """Evaluate every legal layout, or `only` those left of each block.
 
     Parameters
     ----------
@@ -150,6 +151,8 @@ def search(
         how many of the fastest to keep
     progress
         called with the number of layouts evaluated so far
+    only
+        takes rows or columns of a block away, for whoever asks often and can do with fewer layouts
 
     Returns
     -------
@@ -159,7 +162,7 @@ def search(
     numbers, code = shape(a), PRECISIONS.index(precision)
     found = Found()
     for whole in blocks(a, cluster):
-        for block in whole.cut(CHUNK):
+        for block in only(whole).cut(CHUNK):
             _note(found, _evaluate(block, numbers, cluster, hardware, code, software, constants, found), top)
         if progress:
             progress(found.evaluated)
