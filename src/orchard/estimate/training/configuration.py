@@ -85,6 +85,7 @@ class Software(NamedTuple):
     """What the stack does: how much slower than the reference it is, and what it leaves out."""
 
     slowdown: Value = 1.0  # fitted per stack, on step time
+    years: Value = 0.0  # of releases, from 2026 on; 0 where versions say no date
     sequence_parallel: Value = 1.0  # 1 when norms are split over tensor-parallel ranks
     multi_token: Value = 0.0  # 1 when multi-token-prediction modules are trained
     gradient_bytes: Value = 4.0  # bytes a gradient is accumulated in

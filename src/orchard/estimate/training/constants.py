@@ -32,7 +32,7 @@ class Constants(NamedTuple):
     scan_passes: float
     routing_passes: float
     fused_routing: float
-    expert_matmul: float
+    expert_width: float
     loss_passes: float
     optimiser_passes: float
     host_s: float
@@ -43,7 +43,9 @@ class Constants(NamedTuple):
     tensor_exposed: float
     expert_exposed: float
     expert_network_exposed: float
+    expert_interleaved: float
     point_to_point_exposed: float
     data_exposed: float
     update_exposed: float
     straggle: float
+    yearly_gain: float

@@ -2,8 +2,8 @@
 
 The spread of a family of stacks is what is left, on the logarithm of the step time, when its rows are
 predicted by a fit that has not seen them (split conformal prediction: the 80 % quantile of the
-absolute residuals). A stack or a chip that nothing was measured on gets the spread of whole stacks, or
-chips, left out of the fit. Beyond the range that measurements cover, the interval widens with every
+absolute residuals). A stack that nothing was measured on adds how far whole stacks lie from fits that
+have not seen them; a chip, the spread of whole chips left out. Beyond the range that measurements cover, the interval widens with every
 doubling.
 
 Source: Lei et al. 2018, distribution-free predictive inference; the widening is an assumption.
@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from orchard.estimate.regression import Z80
 
 Array = NDArray[np.float64]
 
@@ -97,6 +99,7 @@ def spread_widths(
         of fits that know nothing of the row's stack, or of its chip
     """
     widths: dict[str, float] = {}
+    apart = Z80 * _between_stacks(families, unseen_stack)
     for mixture in (False, True):
         of_kind = moe == mixture
         if not of_kind.any():
@@ -106,9 +109,20 @@ def spread_widths(
             rows = of_kind & (np.array(families) == family)
             own, count = quantile(residual[rows]), float(rows.sum())
             widths[group(family, mixture)] = (own * count + pool * BORROWED_ROWS) / (count + BORROWED_ROWS)
-        widths[group(UNSEEN_STACK, mixture)] = quantile(unseen_stack[of_kind])
+        widths[group(UNSEEN_STACK, mixture)] = float(np.hypot(pool, apart))
         widths[group(UNSEEN_CHIP, mixture)] = quantile(unseen_chip[of_kind])
     return widths
+
+
+def _between_stacks(families: Sequence[str], unseen_stack: Array) -> float:
+    """How far whole stacks lie from a model that has not seen them: root mean square of their medians.
+
+    Not the quantile of single rows, which the largest family would decide: with it goes most of what
+    is known of mixtures.
+    """
+    names = np.array(families)
+    medians = [float(np.median(unseen_stack[names == name])) for name in sorted(set(families))]
+    return float(np.sqrt(np.mean(np.square(medians))))
 
 
 def _base(spread: Spread, family: str, moe: bool, chip: str) -> float:

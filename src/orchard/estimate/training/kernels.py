@@ -184,7 +184,7 @@ def _matmuls(
     routed_moved = resident + shape.moe_layers * visits * layout.etp * entry + routed / entry
     return (
         flops / rate.linear
-        + 2 * MATMUL_PASSES * routed / (rate.linear * c.expert_matmul)
+        + 2 * MATMUL_PASSES * routed / rate.linear * (1.0 + c.expert_width / entry)
         + operand * (moved + routed_moved)
     )
 

@@ -95,7 +95,10 @@ def exchange(
 
 
 def _expert(c: Constants, shape: Shape, layout: Layout, software: Software, link: Bandwidth) -> Value:
-    """Tokens to their experts and back: within the domain, and once to each domain beyond."""
+    """Tokens to their experts and back: within the domain, and once to each domain beyond.
+
+    Interleaved stages have the other direction of another microbatch to work on meanwhile.
+    """
     ep, etp = layout.ep, layout.etp
     tokens = layout.tokens / layout.tp
     row = shape.expert_entry * BF16_BYTES
@@ -106,8 +109,9 @@ def _expert(c: Constants, shape: Shape, layout: Layout, software: Software, link
     visited = np.minimum(shape.experts_per_token, domains)
     outside = tokens * visited * (1 - 1 / domains) * row / link.network
     gathered = 2 * tokens * shape.experts_per_token * (etp - 1) * row / link.inside
-    near_shown = _shown(c.expert_exposed, software)
-    far_shown = _shown(c.expert_network_exposed, software)
+    beside = np.where(layout.vp > 1, min(c.expert_interleaved, 1.0), 1.0)
+    near_shown = _shown(c.expert_exposed * beside, software)
+    far_shown = _shown(c.expert_network_exposed * beside, software)
     each = near_shown * (inside + gathered) + far_shown * outside
     return EXPERT_EXCHANGES * shape.moe_layers * np.where(ep > 1, each, near_shown * gathered)
 
@@ -163,6 +167,6 @@ def _ring(sent: Value, size: Value, rate: Value) -> Value:
     return (size - 1) / size * sent / rate
 
 
-def _shown(share: float, software: Software) -> Value:
+def _shown(share: Value, software: Software) -> Value:
     """Without overlap everything shows."""
-    return 1.0 + (min(share, 1.0) - 1.0) * software.overlap
+    return 1.0 + (np.minimum(share, 1.0) - 1.0) * software.overlap

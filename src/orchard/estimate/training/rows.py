@@ -272,8 +272,8 @@ def _software(
     set_as: list[Traits], index: NDArray[np.intp], hardware: Hardware, shape: Shape, precision: Array
 ) -> Software:
     """What the stacks of rows do; experts are fused with MXFP8 on Blackwell, the host waits in nodes."""
-    names = ("sequence_parallel", "multi_token", "gradient_bytes", "optimiser_bytes", "eager", "attention",
-             "fused_experts", "host_sync", "kept_gathered", "overlap")  # fmt: skip
+    names = ("years", "sequence_parallel", "multi_token", "gradient_bytes", "optimiser_bytes", "eager",
+             "attention", "fused_experts", "host_sync", "kept_gathered", "overlap")  # fmt: skip
     column = {name: _column([getattr(one, name) for one in set_as], index) for name in names}
     blackwell = np.isin(hardware.generation, [GENERATIONS.index(n) for n in ("blackwell", "blackwell-ultra")])
     narrow = precision == PRECISIONS.index("mxfp8")

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import numpy as np
+
 from orchard.arch.memory import OPTIMISERS
 from orchard.estimate.training.keywords import (
     BF16_BYTES,
@@ -44,6 +46,7 @@ class Traits(NamedTuple):
 
     family: str
     version: tuple[int, ...]
+    years: float  # from 2026 on, of its release
     attention: int
     eager: bool
     sequence_parallel: bool
@@ -119,6 +122,11 @@ NAMES: dict[str, str] = {
 }
 
 
+# Families whose versions are year and month: the first and the last release measured. Releases gain
+# speed over the years between (`yearly_gain`); what they gained before and since is not known.
+RELEASES: dict[str, tuple[float, float]] = {"megatron-bridge": (25 + 9 / 12, 26 + 8 / 12)}
+START_OF_YEARS = 26.0
+
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 # Years of Megatron-LM, as text: the last that split no norms, the last that kept scores, the last
 # before cuDNN attention.
@@ -159,6 +167,7 @@ def traits(stack: str, options: str = "", vendor: str = "NVIDIA") -> Traits:
     return Traits(
         family=name,
         version=version,
+        years=_years(name, version),
         attention=attention,
         eager=bool(said.get("eager", known.eager)),
         sequence_parallel=bool(said.get("sequence_parallel", not before_parallel_norms)),
@@ -186,3 +195,16 @@ def _year(version: tuple[int, ...]) -> str:
     """Year of a version such as 2025; versions of other kinds have none."""
     first = str(version[0]) if version else ""
     return first if len(first) == 4 else ""
+
+
+def _years(name: str, version: tuple[int, ...]) -> float:
+    """Years from the start of 2026 to a release named by year and month, within those measured.
+
+    >>> _years("megatron-bridge", (26, 6)), _years("nemo", (24, 7))
+    (0.5, 0.0)
+    """
+    if name not in RELEASES or len(version) == 1:
+        return 0.0
+    first, last = RELEASES[name]
+    released = version[0] + version[1] / 12 if version else START_OF_YEARS
+    return float(np.clip(released, first, last)) - START_OF_YEARS

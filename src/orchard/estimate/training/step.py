@@ -91,7 +91,7 @@ def step(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     bubble = (pp - 1) / vp * mean
     data = data_s(c, shape, layout, software, link, stage)
     optimiser = _optimiser_s(c, shape, hardware, layout, software)
-    scale = software.slowdown
+    scale = software.slowdown * np.exp(-c.yearly_gain * np.asarray(software.years))
     each = m * held / shape.layers * scale
     sends = m * stage_s(c, shape, layout, software, link) * scale
     total = m * stage * scale + sends + (bubble + data + optimiser) * scale

@@ -111,6 +111,17 @@ def test_flash_never_takes_a_better_kernel_away() -> None:
     assert traits("megatron-2022", "flash attention").attention == FLASH
 
 
+def test_releases_are_dated_within_those_measured() -> None:
+    def years(stack: str) -> float:
+        return traits(stack).years
+
+    assert years("megatron-bridge 25.11") == pytest.approx(-1 / 12)
+    assert years("megatron-bridge 25.01") == years("megatron-bridge 25.09")
+    assert years("megatron-bridge 27.04") == years("megatron-bridge 26.08")
+    assert years("megatron-bridge") == years("nemo 24.07") == years("home-grown") == 0
+
+
 def test_all_traits_can_be_stated_or_follow_from_the_family() -> None:
-    reachable = {keyword.trait for keyword in KEYWORDS} | {"family", "version", "default_shard", "sharded"}
+    of_family = {"family", "version", "years", "default_shard", "sharded"}
+    reachable = {keyword.trait for keyword in KEYWORDS} | of_family
     assert set(Traits._fields) <= reachable
