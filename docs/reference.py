@@ -26,7 +26,7 @@ from orchard.spec.rules import RULES
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
-VERBS = ("plan", "ask", "check", "catalogue")
+VERBS = ("plan", "ask", "check", "catalogue", "layout")
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
 _HEADS = {
@@ -308,6 +308,13 @@ _TITLES = {
     "O608": "a model architecture that cannot be read",
     "O609": "no chip or model in which these words occur",
     "O701": "a result that cannot be written where it was asked for",
+    "O830": "a number that is no size",
+    "O831": "a model whose layouts cannot be searched",
+    "O832": "a chip without the facts, or the number format, that an estimate needs",
+    "O833": "options that say what a search over layouts chooses itself",
+    "O834": "a batch and chips that no layout divides",
+    "O835": "a model that fits on no layout",
+    "O836": "a search over layouts that would take too long",
 }
 
 

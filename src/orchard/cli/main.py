@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from orchard import __version__
-from orchard.cli import ask, catalogue, check, estimate, plan
+from orchard.cli import ask, catalogue, check, estimate, layout, plan
 from orchard.errors import Finding, OrchardError, OutputError
 
 USER_ERROR = 2
@@ -29,6 +29,7 @@ app.command("plan")(plan.plan)
 app.command("ask")(ask.ask)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
+app.command("layout")(layout.layout)
 app.add_typer(estimate.estimate)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from orchard.catalogue import catalogue
 from orchard.errors import FactError, Finding, OrchardError
-from orchard.estimate.cells import Numbers
+from orchard.estimate.cells import LARGEST, Numbers
 from orchard.estimate.training.calibration import Calibration
 from orchard.estimate.training.configuration import PRECISIONS, Hardware, Software
 from orchard.estimate.training.estimates import with_slowdown
@@ -29,6 +29,8 @@ PLACES = {
     "model": "MODEL", "chip": "--chip", "system": "--system", "n_gpus": "--gpus", "dtype": "--dtype",
     "seq_len": "--seq", "global_batch": "--batch", "stack": "--stack", "options": "--options",
 }  # fmt: skip
+# Layouts that can be listed: a choice of the program.
+MOST_LISTED = 1000
 SIZES = ("n_gpus", "seq_len", "global_batch")
 # What options may say that a search chooses itself.
 _CHOSEN = ("shard", "fsdp", "hybrid", "kept_gathered", "expert_tensor", "recompute")
@@ -38,7 +40,8 @@ _CHOSEN = ("shard", "fsdp", "hybrid", "kept_gathered", "expert_tensor", "recompu
 class Question:
     """Inputs of a search; `cells` are the columns of PLACES as a row of a table has them.
 
-    `hardware` and `software` hold floats; the slowdown of the stack is in `software`.
+    `hardware` and `software` hold floats; the slowdown of the stack is in `software`. `top` is how many of
+    the fastest layouts to list.
     """
 
     cells: Mapping[str, str]
@@ -47,9 +50,10 @@ class Question:
     hardware: Hardware
     precision: str
     software: Software
+    top: int = 1
 
 
-def question(cells: Mapping[str, str], known: Calibration) -> Question:
+def question(cells: Mapping[str, str], known: Calibration, top: str = "1") -> Question:
     """Read a question.
 
     Parameters
@@ -58,6 +62,8 @@ def question(cells: Mapping[str, str], known: Calibration) -> Question:
         text by column of PLACES; model, chip, n_gpus, seq_len and global_batch are needed
     known
         the calibration: how slow the stack is
+    top
+        how many layouts to list, as text
 
     Raises
     ------
@@ -67,7 +73,13 @@ def question(cells: Mapping[str, str], known: Calibration) -> Question:
         All findings at once
     """
     asked = {name: " ".join(cells.get(name, "").split()) for name in PLACES}
-    findings = [*_sizes(asked), *_model(asked), *_machine(asked), *_options(asked)]
+    findings = [
+        *_sizes(asked),
+        *wrong_size(top, "top", "--top", MOST_LISTED),
+        *_model(asked),
+        *_machine(asked),
+        *_options(asked),
+    ]
     if findings:
         raise OrchardError(findings)
     made = architecture("", asked["model"])
@@ -85,6 +97,7 @@ def question(cells: Mapping[str, str], known: Calibration) -> Question:
         hardware=_hardware(one),
         precision=PRECISIONS[int(np.asarray(one.layout.precision)[0])],
         software=_software(one, known),
+        top=int(float(top)),
     )
 
 
@@ -115,11 +128,10 @@ def _sizes(asked: Mapping[str, str]) -> Iterator[Finding]:
         yield from wrong_size(asked[name], name, PLACES[name])
 
 
-def wrong_size(text: str, column: str, place: str) -> Iterator[Finding]:
-    """A finding where text is no whole number of 1 or more."""
-    numbers = Numbers(column)
-    if not numbers.read([text])[0] > 0:
-        wanted = numbers.wanted(text).partition(": wanted ")[2]
+def wrong_size(text: str, column: str, place: str, most: float = LARGEST) -> Iterator[Finding]:
+    """A finding where text is no whole number from 1 to the most."""
+    if not 0 < Numbers(column).read([text])[0] <= most:
+        wanted = f"a whole number from 1 to {most:.0f}"
         yield Finding("O830", "", place, repr(text[:40]) if text else "nothing", wanted)
 
 
