@@ -1,15 +1,17 @@
-"""``orchard estimate``: how fast runs of a table go, without running them."""
+"""``orchard estimate``: how fast the rows of a table go, without running them."""
 
 from __future__ import annotations
 
 import typer
 
 from orchard.cli.estimate_training import training
+from orchard.cli.estimate_video import video
 
 estimate = typer.Typer(
     name="estimate",
-    help="Estimate runs that a CSV file lists, a row a run.",
+    help="Estimate what a CSV file lists, a row a run or a clip.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 estimate.command("training")(training)
+estimate.command("video")(video)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchard.cli.table import Answer, Answered, answer_table
+
 if TYPE_CHECKING:
     from orchard.estimate.training.estimates import Estimates
     from orchard.estimate.training.rows import Batch
 
 COLUMNS = ("id", "tokens_per_s_per_gpu", "low", "high", "memory_gib", "fits", "note")
-# Rows held at once.
-CHUNK = 20_000
 
 
 def training(
@@ -31,31 +31,24 @@ def training(
     options. What is blank gets what the stack usually does; what cannot be predicted is left blank, and
     the note says why.
     """
-    import csv
-
-    from orchard.cli.progress import Progress
-    from orchard.estimate.sheet import Sheet
     from orchard.estimate.training.calibration import calibration as read_calibration
     from orchard.estimate.training.estimates import estimate
     from orchard.estimate.training.rows import REQUIRED, Rows
-    from orchard.files import distinct, replacing, writable
+    from orchard.files import distinct
 
-    distinct(file, [out])
     distinct(calibration, [out])
-    writable(out)
     constants = read_calibration(calibration)
-    rows = blank = 0
-    with Progress() as progress, Sheet(file, REQUIRED) as sheet, replacing(out) as text:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        reader = Rows(sheet.columns)
-        for chunk in sheet.chunks(CHUNK):
-            batch = reader.batch(chunk)
-            writer.writerows(_lines(batch, estimate(batch, constants)))
-            rows += len(batch)
-            blank += len(batch) - int(batch.ok.sum())
-            progress(f"{rows:,} rows", sheet.share)
-    typer.echo(f"wrote {out}: {rows:,} rows" + (f", {blank:,} left blank with the reason" if blank else ""))
+
+    def reader(columns: Sequence[str]) -> Answer:
+        rows = Rows(columns)
+
+        def answer(chunk: list[list[str]]) -> Answered:
+            batch = rows.batch(chunk)
+            return Answered(_lines(batch, estimate(batch, constants)), int((~batch.ok).sum()))
+
+        return answer
+
+    answer_table(file, out, COLUMNS, REQUIRED, reader)
 
 
 def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:

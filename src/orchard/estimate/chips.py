@@ -20,9 +20,10 @@ def chip_named(name: str) -> Chip | str:
     """
     if not name.strip():
         return "chip is blank: wanted the name of a chip, such as H100"
-    bare = _MAKERS.sub("", _MAKERS.sub("", " ".join(name.casefold().split())))
+    whole = " ".join(name.casefold().split())
+    bare = _MAKERS.sub("", _MAKERS.sub("", whole))
     reason = ""
-    for spelling in (name, bare, bare.replace("-", " "), bare.replace(" ", "-")):
+    for spelling in dict.fromkeys((whole, bare, bare.replace("-", " "), bare.replace(" ", "-"))):
         try:
             return catalogue().chip(spelling)
         except FactError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchard.catalogue.measured import measured
-from orchard.cli import estimate_training
+from orchard.cli import table as table_of
 from orchard.estimate.training import estimates
 from orchard.estimate.training.rows import COLUMNS
 
@@ -57,7 +57,7 @@ def test_every_row_is_answered_in_order(run: Run, tmp_path: Path, table: Path) -
 
 def test_chunks_do_not_show(run: Run, tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("estimate", "training", str(table), "--out", str(tmp_path / "whole.csv"))
-    monkeypatch.setattr(estimate_training, "CHUNK", 7)
+    monkeypatch.setattr(table_of, "CHUNK", 7)
     run("estimate", "training", str(table), "--out", str(tmp_path / "cut.csv"))
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "cut.csv").read_bytes()
 

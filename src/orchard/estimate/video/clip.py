@@ -6,8 +6,8 @@ share the tokens (sequence parallelism); then one chip decodes the pixels::
     clip = steps x (max(products + attention + passes over memory + exchange, launches) + carrying)
            + decoding + fetching
 
-- products: time a FLOP takes at the share of the peak that large products reach, and, as power bounds
-  the clock, the energy of a FLOP over the chip's rated power;
+- products: a FLOP takes the time that the share of the peak that large products reach leaves it, or its
+  energy over the chip's rated power, whichever bounds the clock: both, as sides of a right angle;
 - attention: the same with its own share; slower by a factor for every generation of tensor cores that
   the kernel was not written for, and for heads narrower than 128, whose softmax weighs more;
 - passes over memory: norms, rotary positions, modulation and activations read and write the stream of
@@ -31,6 +31,7 @@ from orchard.estimate.video.constants import Constants
 from orchard.estimate.video.machines import Machine
 from orchard.estimate.video.work import BF16_BYTES, Value, Work
 
+PICO, MICRO = 1e-12, 1e-6
 # Width of a head at which the shares of attention are meant, and how much of its time there does not
 # shrink with narrower heads (softmax of the scores): 0.25 lies between the 1.15 and 1.35 times that
 # widths of 64 cost in FlashAttention-2 and -3 (Dao 2023, arXiv 2307.08691; Shah et al. 2024,
@@ -86,10 +87,10 @@ def clip_s(c: Constants, work: Work, machine: Machine, run: Run) -> Parts:
 
     >>> from orchard.estimate.video.machines import machine
     >>> from orchard.estimate.video.work import subject, work
-    >>> c = Constants(0.7, 0.7, 1.6, 0.3, 150.0, 6.0, 0.5, 300.0)
+    >>> c = Constants(0.8, 0.9, 1.5, 1.2, 190.0, 7.0, 0.45, 300.0)
     >>> clip = work(subject("Wan2.1-1.3B"), 81, 480, 832)
     >>> round(clip_s(c, clip, machine("H100")[1], Run(1, 50, 2, 1)).total)
-    81
+    101
     """
     n = np.asarray(run.chips, dtype=np.float64)
     products = work.matmul_flops / n * _per_flop_s(c.matmul, c, machine)
@@ -103,9 +104,7 @@ def clip_s(c: Constants, work: Work, machine: Machine, run: Run) -> Parts:
     busy = products + attention + memory + exchange
     waiting = np.maximum(c.launch_us * MICRO * work.blocks - busy, 0.0)
     passes = run.steps * np.asarray(run.passes, dtype=np.float64)
-    each, once = missing_bytes(work, machine, n)
-    rate = c.link * np.where(n > 1, machine.scaleup_bytes_per_s, machine.host_bytes_per_s)
-    carrying = np.where(each > 0, passes * each / rate, 0.0) + np.where(once > 0, once / rate, 0.0)
+    carrying = _carrying_s(c, work, machine, n, passes)
     return Parts(
         passes * products,
         passes * attention,
@@ -115,9 +114,6 @@ def clip_s(c: Constants, work: Work, machine: Machine, run: Run) -> Parts:
         carrying,
         decoding_s(c, work, machine),
     )
-
-
-MICRO = 1e-6
 
 
 def exchange_s(c: Constants, work: Work, machine: Machine, n: Value) -> Value:
@@ -147,6 +143,16 @@ def missing_bytes(work: Work, machine: Machine, n: Value) -> tuple[Value, Value]
     return each, both - each
 
 
+def _carrying_s(c: Constants, work: Work, machine: Machine, n: Value, passes: Value) -> Value:
+    """Weights that lie elsewhere: with the other chips as far as these hold all, else with the host."""
+    each, once = missing_bytes(work, machine, n)
+    room = n * np.maximum(machine.memory_bytes - held_bytes(work, n), 0.0)
+    shared = (np.asarray(n) > 1) & (room >= work.network_bytes + work.resting_bytes)
+    host = np.where(np.asarray(machine.host_bytes_per_s) > 0, machine.host_bytes_per_s, np.nan)
+    rate = c.link * np.where(shared, machine.scaleup_bytes_per_s, host)
+    return np.where(each > 0, passes * each / rate, 0.0) + np.where(once > 0, once / rate, 0.0)
+
+
 def decoding_s(c: Constants, work: Work, machine: Machine) -> Value:
     """From latents to pixels on one chip, a factor above what operations and bytes take."""
     operations = DECODER_FLOPS * work.positions * work.decoder_width**2 / machine.flops_per_s
@@ -155,7 +161,5 @@ def decoding_s(c: Constants, work: Work, machine: Machine) -> Value:
 
 
 def _per_flop_s(share: float, c: Constants, machine: Machine) -> Value:
-    return 1.0 / (share * machine.flops_per_s) + c.energy_pj * PICO / machine.power_w
-
-
-PICO = 1e-12
+    """Time of a FLOP: near either bound it is that bound, between them it is up to 1.41 times either."""
+    return np.hypot(1.0 / (share * machine.flops_per_s), c.energy_pj * PICO / machine.power_w)

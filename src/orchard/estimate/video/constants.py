@@ -1,30 +1,28 @@
-"""The constants of clip times: what they are called, what is known of each, and the file they lie in.
+"""The constants of clip times: what they are called, and the file they lie in.
 
-``catalogue/data/calibration/video.csv`` has one row a number. `low` and `high` bound a constant: the
-fit never leaves them, and they are taken as the 95 % range of what is known beforehand around `prior`.
-Rows ``width.*`` are half-widths of the 80 % interval, measured on models, or chips, left out of the fit;
-``chip.<id>`` counts the clips measured on a chip.
+``catalogue/data/calibration/video.csv`` holds, beside the constants under their own names:
+
+- ``width.<kind>``: half-widths of the 80 % interval, on the logarithm of the time, of clips that the
+  fit has not seen (`row`), of networks it has not seen (`architecture`), and of chips (`chip`);
+- ``architecture.<blocks>x<width>``, ``chip.<id>``: measured clips of a network, of a chip;
+- ``range.<name>``: lowest and highest value measured.
+
+``orchard calibrate video`` writes a user's file of the same shape.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+from orchard.estimate.constants import Table, read_rows, read_text
+from orchard.estimate.video.interval import Spread, known
 
-# Standard deviations on either side that hold 95 % of a normal distribution.
-Z95 = 1.96
-# Rows of the half-widths of the 80 % interval on the logarithm of the time: of models that were not
-# measured on chips that were, and on chips that were not; and of chips that were: `chip.<id>`.
-WIDTH, UNSEEN_CHIP, CHIP = "width.model", "width.chip", "chip."
-_NUMBERS = ("value", "low", "high", "prior")
-_DIGITS = ".6g"
+WIDTH, ARCHITECTURE, CHIP, RANGE = "width.", "architecture.", "chip.", "range."
+SHIPPED = "catalogue/data/calibration/video.csv"
 
 
 class Constants(NamedTuple):
@@ -40,83 +38,44 @@ class Constants(NamedTuple):
     launch_us: float
 
 
-class Constant(NamedTuple):
-    """One row of the calibration; the columns of its file."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    unit: str
-    prior: float
-    meaning: str
-    source: str
-    as_of: str
-
-    @property
-    def sigma(self) -> float:
-        """Standard deviation of the logarithm, as known before any clip is measured."""
-        return float(np.log(self.high / self.low) / (2 * Z95))
-
-
 @dataclass(frozen=True)
-class Calibration:
-    """All rows of a calibration."""
-
-    rows: tuple[Constant, ...]
+class Calibration(Table):
+    """All rows, by meaning."""
 
     @cached_property
     def constants(self) -> Constants:
         """The constants of the closed form."""
-        values = {row.name: row.value for row in self.rows}
-        return Constants(*(values[name] for name in Constants._fields))
-
-    @property
-    def fitted(self) -> tuple[Constant, ...]:
-        """Rows of constants, which measurements move, in the order of `Constants`."""
-        by_name = {row.name: row for row in self.rows}
-        return tuple(by_name[name] for name in Constants._fields)
+        return Constants(**{row.name: row.value for row in self.rows if row.name in Constants._fields})
 
     @cached_property
-    def widths(self) -> dict[str, float]:
-        """Half-widths of the 80 % interval on the logarithm of the time, by name."""
-        return {row.name: row.value for row in self.rows if row.name in (WIDTH, UNSEEN_CHIP)}
-
-    @cached_property
-    def chips(self) -> frozenset[str]:
-        """Chips on which clips were measured."""
-        return frozenset(row.name.removeprefix(CHIP) for row in self.rows if row.name.startswith(CHIP))
-
-    def with_values(self, values: Mapping[str, float]) -> Calibration:
-        """The same rows with other values."""
-        return replace(
-            self, rows=tuple(row._replace(value=values.get(row.name, row.value)) for row in self.rows)
+    def spread(self) -> Spread:
+        """How far measured clips lie around the closed form."""
+        return Spread(
+            widths={name: row.value for name, row in self.group(WIDTH)},
+            architectures=known({name: row.value for name, row in self.group(ARCHITECTURE)}),
+            chips=known({name: row.value for name, row in self.group(CHIP)}),
+            ranges={name: (row.low, row.high) for name, row in self.group(RANGE)},
         )
 
     def at_priors(self) -> Calibration:
-        """The same rows before any measurement."""
-        return self.with_values({row.name: row.prior for row in self.fitted})
-
-    def text(self) -> str:
-        """The calibration as CSV, the shape that `calibration` reads."""
-        sheet = io.StringIO()
-        writer = csv.writer(sheet, lineterminator="\n")
-        writer.writerow(Constant._fields)
-        for row in self.rows:
-            writer.writerow(
-                format(value, _DIGITS) if name in _NUMBERS else value for name, value in row._asdict().items()
-            )
-        return sheet.getvalue()
+        """The constants before any clip is measured, and nothing else."""
+        kept = (row for row in self.rows if row.name in Constants._fields)
+        return Calibration(tuple(row._replace(value=row.prior) for row in kept))
 
 
 @cache
-def calibration() -> Calibration:
-    """The shipped calibration."""
-    text = (files("orchard.catalogue") / "data" / "calibration" / "video.csv").read_text("utf-8")
-    return Calibration(tuple(_rows(csv.DictReader(text.splitlines()))))
+def calibration(path: Path | None = None) -> Calibration:
+    """Read a calibration: the shipped one, or a user's file of the same shape.
 
-
-def _rows(cells: Iterable[Mapping[str, str]]) -> Iterable[Constant]:
-    for row in cells:
-        numbers = {name: float(row[name]) for name in _NUMBERS}
-        yield Constant(**{name: numbers.get(name, row[name]) for name in Constant._fields})  # type: ignore[arg-type]
+    Raises
+    ------
+    FactError
+        O820: a row is not as :class:`~orchard.estimate.constants.Constant` says, or a constant is
+        missing; all findings at once
+    """
+    if path is None:
+        place = SHIPPED
+        text = (files("orchard.catalogue") / "data" / "calibration" / "video.csv").read_text("utf-8")
+    else:
+        place, text = str(path), read_text(path)
+    return Calibration(read_rows(text, place, Constants._fields, (WIDTH, ARCHITECTURE, CHIP, RANGE)))

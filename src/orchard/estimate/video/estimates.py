@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.video.clip import Parts, clip_s
-from orchard.estimate.video.constants import UNSEEN_CHIP, WIDTH, Calibration, calibration
+from orchard.estimate.video.constants import Calibration, calibration
+from orchard.estimate.video.interval import width
 from orchard.estimate.video.rows import Batch
 
 Array = NDArray[np.float64]
@@ -35,6 +36,13 @@ def estimate(batch: Batch, using: Calibration | None = None) -> Estimates:
     using = calibration() if using is None else using
     parts = clip_s(using.constants, batch.work, batch.machine, batch.run)
     seconds = np.where(batch.ok, np.asarray(parts.total, dtype=np.float64), np.nan)
-    known = {name: using.widths[WIDTH if name in using.chips else UNSEEN_CHIP] for name in set(batch.chips)}
-    factor = np.exp(np.array([known[name] for name in batch.chips], dtype=np.float64))
-    return Estimates(seconds, seconds / factor, seconds * factor, parts)
+    passes = np.asarray(batch.run.steps) * np.asarray(batch.run.passes)
+    spread = width(
+        using.spread,
+        batch.architectures,
+        batch.chips,
+        tokens=batch.work.tokens,
+        chips=batch.run.chips,
+        passes=passes,
+    )
+    return Estimates(seconds, seconds * np.exp(-spread), seconds * np.exp(spread), parts)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orchard.catalogue import Chip, catalogue
-from orchard.errors import FactError
+from orchard.catalogue import Chip
+from orchard.estimate.chips import chip_named
 from orchard.estimate.video.kernels import CHIPS
 from orchard.estimate.video.work import Value
 
@@ -20,7 +20,7 @@ class Machine(NamedTuple):
     """One chip and its links; floats, or arrays of one shape. Rates are dense, bandwidths one way.
 
     `domain` is how many chips `scaleup_bytes_per_s` joins; `network_bytes_per_s` joins more, 0 when
-    nothing is known of it. `generation` is that of the tensor cores' instructions.
+    nothing is known of it, and so is `host_bytes_per_s`.
     """
 
     flops_per_s: Value
@@ -31,29 +31,22 @@ class Machine(NamedTuple):
     network_bytes_per_s: Value
     host_bytes_per_s: Value
     domain: Value
-    generation: Value
 
 
 def machine(name: str) -> tuple[str, Machine] | str:
     """Id and figures of the chip of this name; or, in words, why clips on it cannot be timed.
 
-    >>> id, h100 = machine("H100")
-    >>> id, round(h100.flops_per_s / 1e12), h100.generation
-    ('h100', 989, 1.0)
+    >>> id, h100 = machine("NVIDIA H100")
+    >>> id, round(h100.flops_per_s / 1e12), h100.domain
+    ('h100', 989, 8.0)
     >>> machine("TPU v4")
-    'tpu-v4: no clip was measured on chips of this kind'
+    'chip tpu-v4: no attention kernel for clips is known on it'
     """
-    if not name.strip():
-        return "no chip"
-    bare = name.strip()
-    bare = bare[len("nvidia ") :] if bare.casefold().startswith("nvidia ") else bare
-    try:
-        chip = catalogue().chip(bare)
-    except FactError as error:
-        hint = error.findings[0].hint if "mean" in error.findings[0].hint else ""
-        return f"no chip {name[:60]!r} in the catalogue" + (f": {hint}" if hint else "")
+    chip = chip_named(name)
+    if isinstance(chip, str):
+        return chip
     if chip.id not in CHIPS:
-        return f"{chip.id}: no clip was measured on chips of this kind"
+        return f"chip {chip.id}: no attention kernel for clips is known on it"
     figures = _figures(chip)
     return figures if isinstance(figures, str) else (chip.id, figures)
 
@@ -67,7 +60,7 @@ def _figures(chip: Chip) -> Machine | str:
     }
     missing = [word for word, value in needed.items() if value is None]
     if missing:
-        return f"{chip.id}: the catalogue has no {', '.join(missing)} of it"
+        return f"chip {chip.id}: the catalogue has no {', '.join(missing)} of it"
     flops, bandwidth, memory, power = (float(value or 0.0) for value in needed.values())
     pcie = chip.facts.get("pcie")
     # A superchip's processor hangs on the chip itself; the slower scale-out link stands in for it.
@@ -82,7 +75,6 @@ def _figures(chip: Chip) -> Machine | str:
         network_bytes_per_s=float(chip.scaleout_bytes_per_s or 0.0),
         host_bytes_per_s=host,
         domain=float(chip.scaleup_domain or SLOTS) if joined else SLOTS,
-        generation=float(CHIPS[chip.id]),
     )
 
 

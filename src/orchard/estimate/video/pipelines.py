@@ -16,12 +16,14 @@ class Pipeline(NamedTuple):
 
     `passes` is how often the network runs a step: 2 with classifier-free guidance (Ho and Salimans
     2022, arXiv 2207.12598), 1 where guidance is an input of the network, 3 where text and image are
-    guided apart. `decoder_width` is the channels at the decoder's finest level, which works on
+    guided apart. `kernel` is the attention kernel that the publisher runs on chips that have it.
+    `decoder_width` is the channels at the decoder's finest level, which works on
     `decoder_patch` x `decoder_patch` pixels at once; `text_parameters` count the text encoders.
     """
 
     model: str
     passes: float
+    kernel: str
     decoder_width: float
     decoder_patch: float
     text_parameters: float
@@ -37,6 +39,8 @@ def pipelines() -> dict[str, Pipeline]:
 
     >>> pipelines()["hunyuanvideo-13b"].passes, pipelines()["wan2.1-14b"].passes
     (1.0, 2.0)
+    >>> pipelines()["wan2.2-a14b"].kernel
+    'fa3'
     """
     text = (files("orchard.catalogue") / "data" / "video_pipelines.csv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())
@@ -44,9 +48,15 @@ def pipelines() -> dict[str, Pipeline]:
 
 
 def _pipeline(row: dict[str, str]) -> Pipeline:
-    numbers = ("passes", "decoder_width", "decoder_patch", "text_parameters")
     return Pipeline(
-        row["model"],
-        *(float(row[name]) for name in numbers),
-        *(row[name] for name in ("source", "locator", "as_of", "note")),
+        model=row["model"],
+        passes=float(row["passes"]),
+        kernel=row["kernel"],
+        decoder_width=float(row["decoder_width"]),
+        decoder_patch=float(row["decoder_patch"]),
+        text_parameters=float(row["text_parameters"]),
+        source=row["source"],
+        locator=row["locator"],
+        as_of=row["as_of"],
+        note=row["note"],
     )

@@ -8,54 +8,32 @@ that ten million rows stream through in bounded memory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.cells import Array, Entries, Numbers
-from orchard.estimate.video import machines, work
+from orchard.estimate.cells import WRONG, Array, Entries, Numbers
+from orchard.estimate.video import machines, settings, work
 from orchard.estimate.video.clip import Run, held_bytes, missing_bytes
-from orchard.estimate.video.kernels import CHIPS, FA2, KERNELS, gap, kernel, remarks
-from orchard.estimate.video.machines import Machine, machine
-from orchard.estimate.video.work import Subject, Work, subject
+from orchard.estimate.video.machines import Machine
+from orchard.estimate.video.settings import FRAMES, Clip, Setting
+from orchard.estimate.video.work import Work
 
 REQUIRED = ("id", "model", "chip", "n", "resolution", "frames", "steps")
 COLUMNS = (*REQUIRED, "kernel", "guided", "notes")
-_SIZES = {name: Numbers(name) for name in ("n", "frames", "steps")}
-_RESOLUTION = re.compile(r"([0-9]{1,6})\s*[xX\u00d7*]\s*([0-9]{1,6})", re.ASCII)
-_GUIDED = {
-    "": None,
-    **dict.fromkeys(("true", "yes", "1", "guided", "cfg"), True),
-    **dict.fromkeys(("false", "no", "0", "unguided", "none"), False),
-}
-_CARRIED = "weights do not fit the memory: carried in every pass"
-_ELSEWHERE = "text encoder or second network does not fit beside: carried once a clip"
+_SIZES = {"n": Numbers("n"), "frames": FRAMES, "steps": Numbers("steps")}
 # A clip whose activations leave less than this of a chip's memory is refused: pixels, kernels' work
 # space and the runtime need it too (assumed).
 LEAST_FREE = 0.05
+# Guided models do not make a clip in so few steps; variants distilled to do so, in 1 to 8 steps, take no
+# guidance (Luo et al. 2023, arXiv 2310.04378; Yin et al. 2024, arXiv 2412.07772).
+FEW_STEPS = 8.0
 
-
-class _Clip(NamedTuple):
-    """What model, resolution and frames say of a row."""
-
-    work: Work
-    model: str
-    wrong: str
-
-
-class _Setting(NamedTuple):
-    """What chip, kernel, guidance and notes say of a row; `guided` -1 when they say nothing."""
-
-    machine: Machine
-    chip: str
-    gap: float
-    guided: float
-    note: str
-    wrong: str
+_CARRIED = "weights do not fit the memory: carried in every pass"
+_ELSEWHERE = "text encoder or second network does not fit beside: carried once a clip"
+_FEW = f"one pass a step: as distilled models of {FEW_STEPS:.0f} steps or fewer are run"
 
 
 @dataclass(frozen=True)
@@ -67,6 +45,7 @@ class Batch:
     machine: Machine
     run: Run
     models: list[str]
+    architectures: list[str]
     chips: list[str]
     notes: list[str]
     ok: NDArray[np.bool_]
@@ -81,8 +60,8 @@ class Rows:
     def __init__(self, columns: Sequence[str]) -> None:
         self._places = {name: columns.index(name) for name in COLUMNS if name in columns}
         self._width = len(columns)
-        self._clips: Entries[tuple[str, ...], _Clip] = Entries(lambda key: _clip(*key))
-        self._settings: Entries[tuple[str, ...], _Setting] = Entries(lambda key: _setting(*key))
+        self._clips: Entries[tuple[str, ...], Clip] = Entries(lambda key: settings.clip(*key))
+        self._settings: Entries[tuple[str, ...], Setting] = Entries(lambda key: settings.setting(*key))
 
     def batch(self, rows: Sequence[Sequence[str]]) -> Batch:
         """Arrays of rows, each a list of cells under the columns."""
@@ -94,21 +73,14 @@ class Rows:
         text = {
             name: columns[self._places[name]] if name in self._places else ("",) * count for name in COLUMNS
         }
-        clips = self._clips.places(zip(text["model"], text["resolution"], text["frames"], strict=True), count)
-        settings = self._settings.places(
-            zip(text["chip"], text["kernel"], text["guided"], text["notes"], strict=True), count
-        )
+        clips = self._clips.places(_together(text, "model", "resolution", "frames"), count)
+        chosen = self._settings.places(_together(text, "model", "chip", "kernel", "guided", "notes"), count)
         sizes = {name: numbers.read(text[name]) for name, numbers in _SIZES.items()}
-        _refuse(wrong, text, sizes)
         made, set_as = self._clips.values_made, self._settings.values_made
-        for places, entries in (
-            (clips, [one.wrong for one in made]),
-            (settings, [one.wrong for one in set_as]),
-        ):
-            bad = np.array([bool(reason) for reason in entries], dtype=np.bool_)
-            for row in np.flatnonzero(bad[places]) if count else ():
-                wrong.setdefault(int(row), []).append(entries[int(places[row])])
-        return _assemble(list(text["id"]), made, clips, set_as, settings, sizes, wrong)
+        _refuse_sizes(wrong, text, sizes)
+        _refuse(wrong, [one.wrong for one in made], clips)
+        _refuse(wrong, [one.wrong for one in set_as], chosen)
+        return _assemble(list(text["id"]), made, clips, set_as, chosen, sizes, wrong)
 
     def _whole(self, rows: Sequence[Sequence[str]], wrong: dict[int, list[str]]) -> list[list[str]]:
         """Rows of the right width; what has another is cut or filled, and not predicted."""
@@ -134,110 +106,89 @@ def batch(rows: Sequence[Mapping[str, str]]) -> Batch:
     return Rows(columns).batch([[row.get(name) or "" for name in columns] for row in rows])
 
 
+def _together(text: Mapping[str, Sequence[str]], *names: str) -> zip[tuple[str, ...]]:
+    return zip(*(text[name] for name in names), strict=True)
+
+
 def _assemble(
     ids: list[str],
-    made: list[_Clip],
+    made: list[Clip],
     clips: NDArray[np.intp],
-    set_as: list[_Setting],
-    settings: NDArray[np.intp],
+    set_as: list[Setting],
+    chosen: NDArray[np.intp],
     sizes: dict[str, Array],
     wrong: dict[int, list[str]],
 ) -> Batch:
-    worked = Work(*(np.asarray(column)[clips] for column in work.stacked([one.work for one in made])))
-    chips = Machine(
-        *(np.asarray(column)[settings] for column in machines.stacked([one.machine for one in set_as]))
-    )
+    counted = Work(*(column[clips] for column in map(np.asarray, work.stacked([one.work for one in made]))))
+    figures = machines.stacked([one.machine for one in set_as])
+    chips = Machine(*(column[chosen] for column in map(np.asarray, figures)))
     n, steps = (np.where(sizes[name] > 0, sizes[name], 1.0) for name in ("n", "steps"))
-    guided = _column([one.guided for one in set_as], settings)
-    passes = np.where(guided < 0, worked.passes, np.where(guided > 0, np.maximum(worked.passes, 2.0), 1.0))
-    run = Run(n, steps, passes, _column([one.gap for one in set_as], settings))
-    _limits(wrong, worked, chips, n)
-    each, once = missing_bytes(worked, chips, n)
-    carried, elsewhere = (np.asarray(one) > 0 for one in (each, once))
+    guided = _column([one.guided for one in set_as], chosen)
+    few = (guided < 0) & (steps <= FEW_STEPS) & (np.asarray(counted.passes) > 1)
+    usual = np.where(few, 1.0, counted.passes)
+    passes = np.where(guided < 0, usual, np.where(guided > 0, np.maximum(counted.passes, 2.0), 1.0))
+    _refuse_limits(wrong, counted, chips, n)
+    notes = [set_as[place].note for place in chosen.tolist()]
+    _remark(notes, few, _FEW)
+    each, once = (np.asarray(one) > 0 for one in missing_bytes(counted, chips, n))
+    _remark(notes, once & ~each, _ELSEWHERE)
+    _remark(notes, each, _CARRIED)
     ok = np.ones(len(ids), dtype=np.bool_)
     ok[list(wrong)] = False
-    notes = [set_as[place].note for place in settings.tolist()]
-    for mask, remark in ((elsewhere & ~carried, _ELSEWHERE), (carried, _CARRIED)):
-        for row in np.flatnonzero(mask):
-            notes[row] = "; ".join(part for part in (notes[row], remark) if part)
     for row, reasons in wrong.items():
-        notes[row] = "; ".join(reasons)
+        notes[row] = "; ".join(dict.fromkeys(reasons))
     return Batch(
         ids=ids,
-        work=worked,
+        work=counted,
         machine=chips,
-        run=run,
+        run=Run(n, steps, passes, _column([one.gap for one in set_as], chosen)),
         models=[made[place].model for place in clips.tolist()],
-        chips=[set_as[place].chip for place in settings.tolist()],
+        architectures=[made[place].architecture for place in clips.tolist()],
+        chips=[set_as[place].chip for place in chosen.tolist()],
         notes=notes,
         ok=ok,
     )
 
 
-def _limits(wrong: dict[int, list[str]], worked: Work, chips: Machine, n: Array) -> None:
+def _refuse_sizes(
+    wrong: dict[int, list[str]], text: Mapping[str, Sequence[str]], sizes: dict[str, Array]
+) -> None:
+    """Refuse rows whose numbers are blank or none."""
+    for name, numbers in _SIZES.items():
+        for row in np.flatnonzero(~(sizes[name] > 0)).tolist():
+            bad = sizes[name][row] == WRONG
+            reason = numbers.wanted(text[name][row]) if bad else f"{name} is blank"
+            wrong.setdefault(row, []).append(reason)
+
+
+def _refuse(wrong: dict[int, list[str]], reasons: Sequence[str], places: NDArray[np.intp]) -> None:
+    """Refuse rows whose entry has a reason."""
+    bad = np.array([bool(reason) for reason in reasons], dtype=np.bool_)
+    for row in np.flatnonzero(bad[places]).tolist() if len(places) else ():
+        wrong.setdefault(row, []).append(reasons[int(places[row])])
+
+
+def _refuse_limits(wrong: dict[int, list[str]], counted: Work, chips: Machine, n: Array) -> None:
     """Refuse rows that no memory holds, or whose chips nothing known joins."""
-    full = np.asarray(held_bytes(worked, n) > (1.0 - LEAST_FREE) * chips.memory_bytes)
+    full = np.asarray(held_bytes(counted, n) > (1.0 - LEAST_FREE) * np.asarray(chips.memory_bytes))
     apart = (n > chips.domain) & (np.asarray(chips.network_bytes_per_s) == 0)
-    sparse = n > np.asarray(worked.tokens)
+    sparse = n > np.asarray(counted.tokens)
+    lacking = np.asarray(sum(missing_bytes(counted, chips, n)) > 0)
+    cut_off = lacking & (n == 1) & (np.asarray(chips.host_bytes_per_s) == 0)
     for mask, reason in (
-        (full, "activations of the clip do not fit the chips' memory"),
+        (full, "activations of the clip do not fit the chips' memory: more chips, or a smaller clip"),
         (apart, "more chips than one server joins, and no network of them is known"),
         (sparse, "more chips than tokens in the clip"),
+        (cut_off, "weights do not fit the memory, and the link to the host is not known"),
     ):
-        for row in np.flatnonzero(mask):
-            if int(row) not in wrong:
-                wrong[int(row)] = [reason]
+        for row in np.flatnonzero(mask).tolist():
+            if row not in wrong:
+                wrong[row] = [reason]
 
 
-def _refuse(wrong: dict[int, list[str]], text: Mapping[str, Sequence[str]], sizes: dict[str, Array]) -> None:
-    for name, numbers in _SIZES.items():
-        for row in np.flatnonzero(~(sizes[name] > 0)):
-            blank = np.isnan(sizes[name][row])
-            reason = f"no {name}" if blank else numbers.wanted(text[name][row])
-            wrong.setdefault(int(row), []).append(reason)
-
-
-def _clip(model: str, resolution: str, frames: str) -> _Clip:
-    placeholder = Work(*(1.0 for _ in Work._fields))
-    known = subject(model)
-    size = _RESOLUTION.fullmatch(resolution.strip())
-    reasons = [known] if isinstance(known, str) else []
-    width, height = (int(size[1]), int(size[2])) if size else (0, 0)
-    if min(width, height) < 1:
-        shown = repr(resolution.strip()[:40]) if resolution.strip() else ""
-        reasons.append(
-            f"resolution {shown}: wanted width x height, such as 1280x720" if shown else "no resolution"
-        )
-    count = float(_SIZES["frames"].read([frames])[0])
-    if isinstance(known, Subject) and not reasons and count > 0:
-        return _Clip(work.work(known, int(count), height, width), known.id, "")
-    return _Clip(placeholder, known.id if isinstance(known, Subject) else "", "; ".join(reasons))
-
-
-def _setting(chip: str, kernel_cell: str, guided_cell: str, text: str) -> _Setting:
-    known = machine(chip)
-    said = remarks(text)
-    named = kernel(kernel_cell)
-    guided = _GUIDED.get(guided_cell.strip().casefold(), guided_cell)
-    reasons = [known] if isinstance(known, str) else []
-    if named is None:
-        reasons.append(f"kernel {kernel_cell.strip()[:40]!r}: wanted one of {', '.join(KERNELS)}, or blank")
-    if isinstance(guided, str):
-        reasons.append(f"guided {guided_cell.strip()[:40]!r}: wanted yes or no, or blank")
-    if reasons or isinstance(known, str) or named is None or isinstance(guided, str):
-        return _Setting(Machine(*(1.0 for _ in Machine._fields)), "", 0.0, -1.0, "", "; ".join(reasons))
-    notes = []
-    if not kernel_cell.strip():
-        named = said.kernel or FA2
-        notes.append(f"kernel {named}, " + ("from notes" if said.kernel else "as none is given"))
-    if guided is None and said.unguided:
-        guided = False
-        notes.append("one pass a step, from notes")
-    if said.unmodelled:
-        notes.append(f"not modelled: {', '.join(said.unmodelled)}")
-    id, figures = known  # noqa: A001
-    behind = float(gap(named, CHIPS[id]))
-    return _Setting(figures, id, behind, -1.0 if guided is None else float(guided), "; ".join(notes), "")
+def _remark(notes: list[str], mask: NDArray[np.bool_], remark: str) -> None:
+    for row in np.flatnonzero(mask).tolist():
+        notes[row] = f"{notes[row]}; {remark}" if notes[row] else remark
 
 
 def _column(values: Sequence[float], places: NDArray[np.intp]) -> Array:

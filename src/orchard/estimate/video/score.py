@@ -1,99 +1,163 @@
-"""How good predictions are of models, or chips, that the fit has not seen.
+"""How good predictions are of clips that the fit has not seen.
 
-An error is a ratio: predicted over measured time or the inverse, whichever is above 1. The 80 % interval
-of a prediction is the time divided and multiplied by one factor, the quantile of such ratios of models
-left out of the fit (split conformal prediction, Lei et al. 2018); a chip without measured clips gets the
-wider of that and the quantile of chips left out.
+An error is a ratio: predicted over measured time or the inverse, whichever is above 1. Rows are left
+out in four ways: pairs of a model and a chip, models, architectures (two models of one architecture go
+together), chips. The interval of a row left out is what is known without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.video.constants import UNSEEN_CHIP, WIDTH, Calibration
-from orchard.estimate.video.fit import Measured, fit, predict, weights
+from orchard.estimate.video.constants import Calibration
+from orchard.estimate.video.fit import fit, predict
+from orchard.estimate.video.interval import ARCHITECTURE, CHIP, RANGES, ROW, Spread, known, quantile, width
+from orchard.estimate.video.measurements import Measured, measured
 
 Array = NDArray[np.float64]
 
-SHARE = 0.8
-
 
 class Score(NamedTuple):
-    """Ratios of `n` clips: median, 90th percentile; `bias` is the median of predicted over measured."""
+    """Ratios of `n` clips: median, 90th percentile; `bias` is the median of predicted over measured.
+
+    `coverage` is the share of clips inside their 80 % interval, `width` the median factor of that
+    interval; nan where there is none.
+    """
 
     n: int
     median: float
     p90: float
     bias: float
     coverage: float
+    width: float
 
 
 class HeldOut(NamedTuple):
-    """Logarithm [n] of predicted over measured time of rows that the fit has not seen; widths beside."""
+    """Logarithm [n] of predicted over measured time of rows left out, by what was left out with them."""
 
-    residual: Array
-    width: Array
-
-
-def held_out(clips: Measured, keys: Sequence[str]) -> HeldOut:
-    """Every row by a fit without the rows of its key; its width by the other keys' held-out rows."""
-    names = np.array(keys)
-    groups = sorted(set(keys))
-    residual, width = np.zeros(len(names)), np.zeros(len(names))
-    for name in groups:
-        out = names == name
-        residual[out] = _residual(fit(clips.rows(~out)), clips.rows(out))
-    for name in groups:
-        out = names == name
-        width[out] = quantile(residual[~out], keys_of(keys, ~out))
-    return HeldOut(residual, width)
+    pair: Array
+    model: Array
+    architecture: Array
+    chip: Array
 
 
-def widths(clips: Measured) -> dict[str, float]:
-    """Half-widths of the 80 % interval on the logarithm, by name of their row in the calibration."""
-    unseen = quantile(held_out(clips, clips.models).residual, clips.models)
-    other = quantile(held_out(clips, clips.chips).residual, clips.chips)
-    return {WIDTH: unseen, UNSEEN_CHIP: max(unseen, other)}
+class Validation(NamedTuple):
+    """How good the model is on measured clips; scores of rows left out, and of a naive constant.
 
-
-def quantile(residual: Array, keys: Sequence[str]) -> float:
-    """The 80 % quantile of absolute residuals [n], keys counting by the square root of their rows.
-
-    >>> quantile(np.array([0.1, -0.2, 0.3, -0.4, 0.5]), list("abcde"))
-    0.4
+    `model`, `architecture`, `chip`: rows judged by fits without their model, architecture, chip.
+    `by_model` and `by_chip` split the first and the last; `naive` predicts the median FLOP/s of other
+    models on the chip; `left_out` gives reasons, by id, of rows that cannot be scored.
     """
-    size = np.abs(residual)
-    order = np.argsort(size)
-    share = weights(keys)[order].cumsum()
-    return float(size[order][np.searchsorted(share / share[-1], SHARE - 1e-9)])
+
+    pair: Score
+    model: Score
+    architecture: Score
+    chip: Score
+    by_model: dict[str, Score]
+    by_chip: dict[str, Score]
+    naive: Score
+    left_out: dict[str, str]
 
 
-def score(held: HeldOut, mask: NDArray[np.bool_] | None = None) -> Score:
-    """Summarise rows (all by default).
+def validate(rows: Sequence[Mapping[str, str]] | None = None) -> Validation:
+    """Score the closed form on measured rows; by default on those the project ships.
 
-    >>> one = score(HeldOut(np.log(np.array([1.1, 0.8])), np.array([0.2, 0.2])))
-    >>> one.n, round(one.median, 3), round(one.bias, 3), one.coverage
-    (2, 1.175, 0.938, 0.5)
+    >>> made = validate()
+    >>> made.model.n, made.model.median < 1.25 < made.naive.median + 0.25
+    (72, True)
     """
-    rows = np.ones(len(held.residual), dtype=np.bool_) if mask is None else mask
-    size = np.abs(held.residual[rows])
-    return Score(
-        n=int(rows.sum()),
-        median=float(np.median(np.exp(size))),
-        p90=float(np.quantile(np.exp(size), 0.9)),
-        bias=float(np.exp(np.median(held.residual[rows]))),
-        coverage=float(np.mean(size <= held.width[rows])),
+    clips = measured(rows)
+    left = hold_out(clips)
+    widths = {name: nested_width(clips, left, key) for name, key in _groups(clips).items()}
+    scores = {name: score(getattr(left, name), widths[name]) for name in widths}
+    naive = constant_rate(clips)
+    return Validation(
+        **scores,
+        by_model=by_group(clips.models, left.model, widths["model"]),
+        by_chip=by_group(clips.chips, left.chip, widths["chip"]),
+        naive=score(naive[np.isfinite(naive)]),
+        left_out=clips.left_out,
     )
 
 
-def by_group(held: HeldOut, keys: Sequence[str]) -> dict[str, Score]:
+def hold_out(clips: Measured, start: Calibration | None = None) -> HeldOut:
+    """Residuals of every row by fits without what it is left out with."""
+    return HeldOut(**{name: held_out(clips, key, start) for name, key in _groups(clips).items()})
+
+
+def held_out(clips: Measured, keys: Sequence[str], start: Calibration | None = None) -> Array:
+    """Logarithm [n] of predicted over measured time, each row by a fit without the rows of its key."""
+    names = np.array(keys)
+    residual = np.zeros(len(names))
+    for name in sorted(set(keys)):
+        out = names == name
+        rows = clips.rows(out)
+        residual[out] = np.log(predict(fit(clips.rows(~out), start).constants, rows) / rows.seconds)
+    return residual
+
+
+def spread_of(clips: Measured, left: HeldOut) -> Spread:
+    """How far rows lie around fits that have not seen them, and what they cover."""
+    sizes = values(clips)
+    return Spread(
+        widths={
+            ROW: quantile(left.pair, clips.pairs),
+            ARCHITECTURE: quantile(left.architecture, clips.architectures),
+            CHIP: quantile(left.chip, clips.chips),
+        },
+        architectures=known(Counter(clips.architectures)),
+        chips=known(Counter(clips.chips)),
+        ranges={name: (float(sizes[name].min()), float(sizes[name].max())) for name in RANGES},
+    )
+
+
+def nested_width(clips: Measured, left: HeldOut, keys: Sequence[str]) -> Array:
+    """Half-width [n] of the interval of each row, by what is known without the rows of its key."""
+    names = np.array(keys)
+    found = np.zeros(len(names))
+    for name in sorted(set(keys)):
+        out = names == name
+        rest = spread_of(clips.rows(~out), HeldOut(*(each[~out] for each in left)))
+        rows = clips.rows(out)
+        found[out] = width(rest, rows.architectures, rows.chips, **values(rows))
+    return found
+
+
+def values(clips: Measured) -> dict[str, Array]:
+    """What the ranges are of, by name of RANGES."""
+    steps = np.asarray(clips.run.steps) * np.asarray(clips.run.passes)
+    made = (np.asarray(clips.work.tokens), np.asarray(clips.run.chips), steps)
+    return dict(zip(RANGES, made, strict=True))
+
+
+def score(residual: Array, half_width: Array | None = None) -> Score:
+    """Summarise rows [n] by the logarithm of predicted over measured time.
+
+    >>> one = score(np.log(np.array([1.1, 0.8])), np.array([0.2, 0.2]))
+    >>> one.n, round(one.median, 3), round(one.bias, 3), one.coverage
+    (2, 1.175, 0.938, 0.5)
+    """
+    size = np.abs(residual)
+    stated = half_width is not None and len(size) > 0
+    return Score(
+        n=len(size),
+        median=float(np.median(np.exp(size))) if len(size) else float("nan"),
+        p90=float(np.quantile(np.exp(size), 0.9)) if len(size) else float("nan"),
+        bias=float(np.exp(np.median(residual))) if len(size) else float("nan"),
+        coverage=float(np.mean(size <= half_width)) if stated else float("nan"),
+        width=float(np.median(np.exp(half_width))) if half_width is not None and stated else float("nan"),
+    )
+
+
+def by_group(keys: Sequence[str], residual: Array, half_width: Array) -> dict[str, Score]:
     """Scores of every key, by name."""
     names = np.array(keys)
-    return {name: score(held, names == name) for name in sorted(set(keys))}
+    return {name: score(residual[names == name], half_width[names == name]) for name in sorted(set(keys))}
 
 
 def constant_rate(clips: Measured) -> Array:
@@ -113,10 +177,8 @@ def constant_rate(clips: Measured) -> Array:
     return residual
 
 
-def keys_of(keys: Sequence[str], mask: NDArray[np.bool_]) -> list[str]:
-    """The keys of rows where `mask` is true."""
-    return [keys[i] for i in np.flatnonzero(mask).tolist()]
-
-
-def _residual(made: Calibration, clips: Measured) -> Array:
-    return np.asarray(np.log(predict(made.constants, clips) / clips.seconds), dtype=np.float64)
+def _groups(clips: Measured) -> dict[str, list[str]]:
+    """What is left out together, by name of HeldOut."""
+    return {
+        "pair": clips.pairs, "model": clips.models, "architecture": clips.architectures, "chip": clips.chips,
+    }  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from orchard.arch import parameters, video_forward_flops
 from orchard.catalogue import catalogue
+from orchard.catalogue.models import ModelRow
 from orchard.errors import FactError
 from orchard.estimate.video.pipelines import Pipeline, pipelines
 from orchard.spec.architecture import VideoArchitecture
@@ -18,6 +20,12 @@ from orchard.spec.architecture import VideoArchitecture
 Value = float | NDArray[np.float64]
 
 BF16_BYTES = 2.0
+_DISTILLED = re.compile(r"distill|lightning|turbo|\blcm\b|causvid|\bdmd2?\b", re.IGNORECASE)
+_SUFFIX = re.compile(
+    r"(?:[-_ ](?:diffusers|hf|bf16|480p|720p|(?:cfg[-_ ]?)?distill(?:ed)?|lightning|turbo|lcm|causvid"
+    r"|dmd2?))+$",
+    re.IGNORECASE,
+)
 
 
 class Work(NamedTuple):
@@ -43,13 +51,22 @@ class Work(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A video model of the catalogue: its id, its shape and its pipeline."""
+    """A video model of the catalogue: its id, its shape and its pipeline.
+
+    `distilled` says that the name is of a variant that was trained to do without guidance.
+    """
 
     id: str
     architecture: VideoArchitecture
     pipeline: Pipeline
     network_bytes: float
     resting_bytes: float
+    distilled: bool
+
+    @property
+    def architecture_name(self) -> str:
+        """What tells networks apart: models that share it differ in weights and schedule."""
+        return f"{self.architecture.layers}x{self.architecture.hidden}"
 
 
 @cache
@@ -59,31 +76,49 @@ def _bytes(architecture: VideoArchitecture) -> tuple[float, float]:
     return BF16_BYTES * active, BF16_BYTES * (float(counted.total) - active)
 
 
+@lru_cache(maxsize=256)
 def subject(name: str) -> Subject | str:
     """The video model of this name; or, in words, why its clips cannot be timed.
 
-    >>> subject("Wan2.1-14B").id
-    'wan2.1-14b'
+    What names carry beside the model (who publishes it, the size of its pictures, that it is
+    distilled) is taken off where the whole name is not known.
+
+    >>> subject("Wan2.1-14B").id, subject("Wan-AI/Wan2.1-T2V-14B-Diffusers").id
+    ('wan2.1-14b', 'wan2.1-14b')
+    >>> subject("LTXV-13B-distilled").distilled
+    True
     >>> subject("MiniMax H3")
-    'minimax-h3: architecture not published'
+    'model minimax-h3: architecture not published'
     """
     if not name.strip():
-        return "no model"
-    try:
-        row = catalogue().model(name)
-    except FactError as error:
-        hint = error.findings[0].hint if "mean" in error.findings[0].hint else ""
-        return f"no model {name[:60]!r} in the catalogue" + (f": {hint}" if hint else "")
+        return "model is blank: wanted the name of a video model, such as Wan2.1-14B"
+    row, distilled = _row(name)
+    if isinstance(row, str):
+        return row
     if row.kind != "video":
-        return f"{row.id} is a {row.kind} model"
+        return f"model {row.id}: a {row.kind} model, not of clips"
     if not row.supported:
-        return f"{row.id}: {row.reason}"
+        return f"model {row.id}: {row.reason}"
     pipeline = pipelines().get(row.id)
     if pipeline is None:
-        return f"{row.id}: how it is guided and decoded is not known"
+        return f"model {row.id}: how it is guided and decoded is not known"
     architecture = VideoArchitecture.model_validate({"kind": "video", **row.fields})
     network, resting = _bytes(architecture)
-    return Subject(row.id, architecture, pipeline, network, resting + BF16_BYTES * pipeline.text_parameters)
+    resting += BF16_BYTES * pipeline.text_parameters
+    return Subject(row.id, architecture, pipeline, network, resting, distilled)
+
+
+def _row(name: str) -> tuple[ModelRow | str, bool]:
+    """The catalogue's row of a name or why there is none, and whether the name says it is distilled."""
+    whole = name.strip()
+    reason = ""
+    for spelling in dict.fromkeys((whole, _SUFFIX.sub("", whole.rpartition("/")[2]))):
+        try:
+            return catalogue().model(spelling), _DISTILLED.search(whole) is not None
+        except FactError as error:
+            finding = error.findings[0]
+            reason = reason or f"model {whole[:60]!r}: {finding.found}; {finding.hint}"
+    return reason, False
 
 
 def work(model: Subject, frames: int, height: int, width: int) -> Work:
@@ -92,7 +127,7 @@ def work(model: Subject, frames: int, height: int, width: int) -> Work:
     >>> model = subject("Wan2.1-14B")
     >>> counted = work(model, 81, 720, 1280)
     >>> round(counted.matmul_flops / 1e15, 2), round(counted.attention_flops / 1e15, 2)
-    (1.8, 4.71)
+    (1.81, 4.71)
     """
     a, pipeline = model.architecture, model.pipeline
     flops = video_forward_flops(a, frames, height, width)
