@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.training.calibration import Calibration, calibration
-from orchard.estimate.training.configuration import Layout, Software
+from orchard.estimate.training.configuration import GENERATIONS, Layout, Software
 from orchard.estimate.training.draw import draw_w
 from orchard.estimate.training.interval import width
+from orchard.estimate.training.keywords import SELECTIVE
 from orchard.estimate.training.memory import Memory, fits, least_recompute, memory
 from orchard.estimate.training.rows import Batch
 from orchard.estimate.training.shape import training_flops
@@ -46,9 +47,16 @@ class Estimates(NamedTuple):
 
 
 def with_recompute(batch: Batch) -> Layout:
-    """The layout of every row, with the least recomputation that fits where none is stated."""
+    """The layout of every row, with the least recomputation that fits where none is stated.
+
+    On TPUs, "selective" may mean that what is kept waits in the memory of the host (MaxText's policies
+    of rematerialisation): so it does where it does not fit otherwise.
+    """
     least = least_recompute(batch.shape, batch.hardware, batch.layout, batch.software)
-    return batch.layout._replace(recompute=np.where(batch.unknown_recompute, least, batch.layout.recompute))
+    stated = batch.layout.recompute
+    tpu = np.equal(batch.hardware.generation, GENERATIONS.index("tpu"))
+    kept = np.where(tpu & np.equal(stated, SELECTIVE), np.maximum(least, SELECTIVE), stated)
+    return batch.layout._replace(recompute=np.where(batch.unknown_recompute, least, kept))
 
 
 def with_slowdown(batch: Batch, known: Calibration) -> Software:

@@ -3,8 +3,8 @@
 The spread of a family of stacks is what is left, on the logarithm of the step time, when its rows are
 predicted by a fit that has not seen them (split conformal prediction: the 80 % quantile of the
 absolute residuals). A stack that nothing was measured on adds how far whole stacks lie from fits that
-have not seen them; a chip, the spread of whole chips left out. Beyond the range that measurements cover, the interval widens with every
-doubling.
+have not seen them; a chip, the spread of whole chips left out. Beyond the range that measurements
+cover, the interval widens with every doubling.
 
 Source: Lei et al. 2018, distribution-free predictive inference; the widening is an assumption.
 """

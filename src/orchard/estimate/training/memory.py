@@ -18,16 +18,27 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.training.configuration import RECOMPUTE, Hardware, Layout, Software, Value
+from orchard.estimate.training.configuration import (
+    GENERATIONS,
+    Hardware,
+    Layout,
+    Software,
+    Value,
+)
 from orchard.estimate.training.kernels import BF16_BYTES
+from orchard.estimate.training.keywords import FULL, NONE, OFFLOAD, SELECTIVE
 from orchard.estimate.training.shape import Shape
 
-# FP32 logits with their softmax in place, and the BF16 gradient.
-LOGIT_BYTES = 6.0
+# FP32 logits with their softmax in place, and the BF16 gradient. XLA computes the loss in the matmul's
+# epilogue: BF16 logits, which their gradient replaces (assumed).
+LOGIT_BYTES, XLA_LOGIT_BYTES = 6.0, 2.0
 # The gradient of a matrix leaves its matmul in FP32 before it is added to the buffer.
 MATRIX_GRADIENT_BYTES = 4.0
-# FSDP gathers a layer ahead while it works on one.
-GATHERED_LAYERS = 2.0
+# FSDP gathers a layer ahead while it works on one; XLA gathers matrix by matrix, at most a layer (assumed).
+GATHERED_LAYERS, XLA_GATHERED_LAYERS = 2.0, 1.0
+# Layers whose activations are on the chip while others wait in the memory of the host: one at work, one
+# on its way.
+PRESENT_LAYERS = 2.0
 # A mixture whose dense layers are at most this share of all has them in front, on the first stage.
 LEADING_SHARE = 0.25
 # Bytes per score that unfused attention keeps: softmax, mask, dropout (arXiv 2205.05198, section 4.1).
@@ -72,7 +83,7 @@ def memory(shape: Shape, hardware: Hardware, layout: Layout, software: Software)
     Parameters
     ----------
     shape, hardware, layout, software
-        fields are floats or arrays that broadcast; of `hardware` nothing is used yet
+        fields are floats or arrays that broadcast; of `hardware` only its generation matters
 
     Returns
     -------
@@ -89,9 +100,12 @@ def memory(shape: Shape, hardware: Hardware, layout: Layout, software: Software)
     leading = shape.dense_ffn_layers <= LEADING_SHARE * shape.layers
     mixtures = np.where(leading, np.minimum(slots, shape.moe_layers), share * shape.moe_layers)
     last_share = mixtures / np.maximum(shape.moe_layers, 1.0)
-    logits = layout.tokens * shape.vocabulary / layout.tp * LOGIT_BYTES
-    first = _stage(shape, layout, software, share, share, outside, in_flight, np.where(single, logits, 0.0))
-    last = _stage(shape, layout, software, share, last_share, head, np.minimum(1 + extra, m), logits)
+    xla = np.equal(hardware.generation, GENERATIONS.index("tpu"))
+    logits = layout.tokens * shape.vocabulary / layout.tp * np.where(xla, XLA_LOGIT_BYTES, LOGIT_BYTES)
+    ahead = np.where(xla, XLA_GATHERED_LAYERS, GATHERED_LAYERS)
+    at_first = np.where(single, logits, 0.0)
+    first = _stage(shape, layout, software, ahead, share, share, outside, in_flight, at_first)
+    last = _stage(shape, layout, software, ahead, share, last_share, head, np.minimum(1 + extra, m), logits)
     fuller = single | (first.allocated >= last.allocated)
     return Memory(*(np.where(fuller, one, other) for one, other in zip(first, last, strict=True)))
 
@@ -112,8 +126,8 @@ def least_recompute(shape: Shape, hardware: Hardware, layout: Layout, software: 
     None where that fits, else selective where that does, else offload: tuned runs rarely compute whole
     layers again, and those on record whose activations cannot fit are as fast as if they did not.
     """
-    wanted: Value = float(RECOMPUTE.index("offload"))
-    for level in (1.0, 0.0):
+    wanted: Value = float(OFFLOAD)
+    for level in (SELECTIVE, NONE):
         enough = fits(memory(shape, hardware, layout._replace(recompute=level), software), hardware)
         wanted = np.where(enough, level, wanted)
     return wanted
@@ -123,13 +137,17 @@ def _stage(
     shape: Shape,
     layout: Layout,
     software: Software,
+    ahead: Value,
     share: Value,
     expert_share: Value,
     outside: Value,
     in_flight: Value,
     logits: Value,
 ) -> Memory:
-    """Memory of a rank of a stage that holds shares of the layers and weights outside them."""
+    """Memory of a rank of a stage that holds shares of the layers and weights outside them.
+
+    FSDP gathers `ahead` layers at a time.
+    """
     tp, cut = layout.tp, layout.ep * layout.etp
     held = _Held((shape.dense_weights * share + outside) / tp, shape.expert_weights * expert_share / cut)
     replicas = layout.dp * layout.cp
@@ -145,7 +163,7 @@ def _stage(
     layer = shape.dense_weights / tp / shape.layers + shape.expert_weights / cut / np.maximum(
         shape.moe_layers, 1.0
     )
-    whole = np.where(np.asarray(software.kept_gathered) > 0, held.dense, GATHERED_LAYERS * layer)
+    whole = np.where(np.asarray(software.kept_gathered) > 0, held.dense, ahead * layer)
     gathered = np.where(np.greater_equal(layout.shard, 3), BF16_BYTES * whole, 0.0)
     widest = np.maximum(shape.inner - 1, 1) * shape.hidden * shape.ffn
     matrix = MATRIX_GRADIENT_BYTES * widest / tp
@@ -153,13 +171,13 @@ def _stage(
         weights=sharded(3, BF16_BYTES),
         gradients=sharded(2, software.gradient_bytes),
         optimiser=sharded(1, software.optimiser_bytes),
-        activations=_activations(shape, layout, software) * share * in_flight,
+        activations=_activations(shape, layout, software, share * in_flight),
         buffers=logits + gathered + matrix,
     )
 
 
-def _activations(shape: Shape, layout: Layout, software: Software) -> Value:
-    """Bytes that one microbatch leaves in all layers of a rank."""
+def _activations(shape: Shape, layout: Layout, software: Software, passes: Value) -> Value:
+    """Bytes that microbatches leave on a rank: those of one in all layers, `passes` times."""
     tp = layout.tp
     norms = np.where(np.asarray(software.sequence_parallel) > 0, tp, 1.0)
     kept = shape.kept_whole / norms + (shape.kept_split + shape.kept_experts) / tp
@@ -168,4 +186,7 @@ def _activations(shape: Shape, layout: Layout, software: Software) -> Value:
     cheap = shape.kept_norms / norms + shape.kept_cheap / tp
     kept = kept - np.where(np.equal(layout.recompute, 1), cheap, 0.0)
     inputs = shape.kept_input / norms + kept / shape.layers
-    return layout.tokens * BF16_BYTES * np.where(np.greater_equal(layout.recompute, 2), inputs, kept)
+    present = np.minimum(kept * passes, PRESENT_LAYERS * kept / shape.layers)
+    recompute = np.asarray(layout.recompute)
+    held = np.where(recompute == FULL, inputs, kept) * passes
+    return layout.tokens * BF16_BYTES * np.where(recompute == OFFLOAD, present, held)

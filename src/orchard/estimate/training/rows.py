@@ -27,6 +27,7 @@ from orchard.estimate.training.configuration import (
 )
 from orchard.estimate.training.keywords import BF16_BYTES, FSDP
 from orchard.estimate.training.machines import NODE_CHIPS
+from orchard.estimate.training.memory import room
 from orchard.estimate.training.settings import Setting, setting
 from orchard.estimate.training.shape import Shape, stack, take
 from orchard.estimate.training.stacks import Traits
@@ -58,8 +59,9 @@ _NOTES = (
     "layout blank: no tensor or pipeline parallelism",
     "ep cut to the ranks there are",
     "weights sharded within a pod slice, copied across",
+    "fsdp blank: weights and gradients are sharded, as they do not fit otherwise",
 )
-WHOLE, ONE, SHARED, UNCUT, CLAMPED, SLICED = (1 << bit for bit in range(len(_NOTES)))
+WHOLE, ONE, SHARED, UNCUT, CLAMPED, SLICED, CROWDED = (1 << bit for bit in range(len(_NOTES)))
 
 
 @dataclass(frozen=True)
@@ -180,14 +182,14 @@ def _assemble(
     n = _Sizes(*(np.where(sizes[name] > 0, sizes[name], 1.0) for name in (
         "n_gpus", "seq_len", "global_batch", "micro_batch", "tp", "pp", "cp", "vp", "ep")))  # fmt: skip
     n = n._replace(vp=np.where(n.pp > 1, n.vp, 1.0))
-    shard, ranks, slices, across, cut, recompute, precision = (
+    shard, ranks, stated, slices, across, cut, recompute, precision = (
         _column(values, settings)
         for values in zip(
-            *((s.shard, s.ranks, s.traits.slices, s.traits.across, s.traits.expert_tensor, s.recompute,
-               s.machine.precision) for s in set_as),
+            *((s.shard, s.ranks, s.stated, s.traits.slices, s.traits.across, s.traits.expert_tensor,
+               s.recompute, s.machine.precision) for s in set_as),
             strict=True,
         )
-    ) if count else (np.zeros(0) for _ in range(7))  # fmt: skip
+    ) if count else (np.zeros(0) for _ in range(8))  # fmt: skip
     tpu = np.asarray(hardware.generation) == GENERATIONS.index("tpu")
     bits[blank["tp"] & blank["pp"] & (shard < FSDP) & ~tpu & (n.chips > 1)] |= UNCUT
     n = _micro_batch(n, blank["micro_batch"], tpu, bits, reasons)
@@ -195,6 +197,12 @@ def _assemble(
     _refuse_layers(n, np.asarray(shape.layers), reasons)
     replicas = n.chips / (n.tp * n.pp)  # context-parallel ranks hold the same weights
     software = _software([one.traits for one in set_as], settings, hardware, shape, precision)
+    held = (BF16_BYTES + software.gradient_bytes) * (
+        (shape.dense_weights + shape.embedding) / (n.tp * n.pp) + shape.expert_weights / (n.ep * cut * n.pp)
+    )
+    crowded = (stated == 0) & (shard < FSDP) & (replicas > 1) & (held > room(hardware))
+    bits[crowded] |= CROWDED
+    shard = np.where(crowded, FSDP, shard)
     limit = np.where(ranks > 1, ranks, replicas)
     within = np.minimum(np.asarray(hardware.domain), n.chips / slices)
     state = (BF16_BYTES + software.gradient_bytes + software.optimiser_bytes) * (

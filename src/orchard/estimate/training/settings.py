@@ -25,6 +25,7 @@ class Setting(NamedTuple):
     recompute: int  # -1 when unknown
     shard: int
     ranks: float  # ranks over which weights are sharded; 0 all
+    stated: bool  # whether a cell says what is sharded
     wrong: str
 
 
@@ -40,7 +41,8 @@ def setting(
     wrong = [made.wrong] if made.wrong else []
     shard, ranks = _shard(known, fsdp.strip().casefold(), made.node, wrong)
     code = _recompute(recompute, known, wrong)
-    return Setting(made, known, code, shard, ranks, "; ".join(wrong))
+    stated = bool(fsdp.strip()) or known.sharded or known.shard is not None
+    return Setting(made, known, code, shard, ranks, stated, "; ".join(wrong))
 
 
 def _shard(known: Traits, cell: str, node: float, wrong: list[str]) -> tuple[int, float]:

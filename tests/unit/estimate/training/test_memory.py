@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchard.catalogue import catalogue
-from orchard.estimate.training.configuration import Hardware, Layout, Software
+from orchard.estimate.training import batch, estimate
+from orchard.estimate.training.configuration import RECOMPUTE, Hardware, Layout, Software
 from orchard.estimate.training.memory import VISIBLE, Memory, fits, least_recompute, memory
 from orchard.estimate.training.shape import Shape, shape, stack, take
 from orchard.spec.architecture import LanguageArchitecture
@@ -115,3 +116,22 @@ def test_leading_dense_layers_leave_the_last_stage_with_more_experts() -> None:
     three = model("deepseek-v3-l4")
     held = float(memory(three, CHIP, cut, Software()).weights) / 2
     assert held > three.expert_weights * 2 / 3 / 4
+
+
+def test_what_waits_in_the_memory_of_the_host_leaves_two_layers() -> None:
+    row = {
+        "id": "a",
+        "model": "llama3-70b",
+        "chip": "TPU v6e",
+        "n_gpus": "256",
+        "seq_len": "8192",
+        "dtype": "bf16",
+    }
+    row |= {"global_batch": "512", "stack": "maxtext"}
+    kept, waiting, full = (
+        estimate(batch([row | {"recompute": text}])) for text in ("none", "selective", "full")
+    )
+    assert waiting.layout.recompute[0] == RECOMPUTE.index("offload")
+    assert waiting.memory.activations[0] == pytest.approx(kept.memory.activations[0] * 2 / 80)
+    assert waiting.memory.activations[0] < full.memory.activations[0] < kept.memory.activations[0]
+    assert waiting.step_s[0] <= full.step_s[0]

@@ -11,9 +11,9 @@ import pytest
 from orchard.catalogue.measured import measured
 from orchard.errors import OrchardError
 from orchard.estimate.cells import MOST_KEPT, Numbers
+from orchard.estimate.sheet import Sheet
 from orchard.estimate.training.configuration import ATTENTION, PRECISIONS, RECOMPUTE
 from orchard.estimate.training.rows import COLUMNS, REQUIRED, Batch, Rows, batch
-from orchard.estimate.sheet import Sheet
 
 ROW = {"id": "a", "model": "llama3-8b", "chip": "H100", "n_gpus": "64", "seq_len": "8192", "global_batch": "128", "stack": "nemo 24.07",
        "dtype": "bf16", "micro_batch": "1", "tp": "2", "pp": "2", "cp": "1", "recompute": "none"}  # fmt: skip
@@ -351,3 +351,18 @@ def test_sheets_are_read_in_chunks(tmp_path: Path) -> None:
         assert sheet.columns == ["id", "b"]
         assert [row for chunk in sheet.chunks(2) for row in chunk] == [["1", "2"], ["3", "4"], ["5", "6"]]
         assert sheet.share == 1
+
+
+def test_weights_that_fit_no_chip_are_sharded_unless_a_cell_says_otherwise() -> None:
+    row = {
+        "id": "a",
+        "model": "llama3-70b",
+        "chip": "GB300",
+        "n_gpus": "64",
+        "seq_len": "8192",
+        "global_batch": "256",
+    }
+    made = batch([row | {"micro_batch": "2"}, row | {"micro_batch": "2", "fsdp": "0"}, row | {"tp": "2"}])
+    assert np.asarray(made.layout.shard).tolist() == [3, 1, 1]
+    assert "do not fit otherwise" in made.notes[0]
+    assert "do not fit otherwise" not in made.notes[1] + made.notes[2]
