@@ -1,0 +1,70 @@
+"""The shipped calibration is what the fit gives; a fit finds what made the rows."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from orchard.catalogue.measured import measured as shipped_rows
+from orchard.errors import FactError
+from orchard.estimate.video.calibrate import calibrate
+from orchard.estimate.video.constants import Constants, calibration
+from orchard.estimate.video.fit import fit, predict
+from orchard.estimate.video.measurements import measured
+
+
+def test_the_shipped_calibration_is_the_fit() -> None:
+    assert calibrate().text() == calibration().text()
+
+
+def test_few_constants_each_with_a_meaning_and_a_source() -> None:
+    shipped = calibration()
+    assert len(shipped.fitted) <= 8
+    for row in shipped.rows:
+        assert row.meaning
+        assert row.source
+    for row in shipped.fitted:
+        assert row.low < row.value < row.high
+        assert abs(np.log(row.value / row.prior)) < 2 * row.sigma
+
+
+def test_a_fit_finds_the_constants_that_made_the_rows() -> None:
+    truth = Constants(0.75, 0.8, 1.7, 1.0, 120.0, 5.0, 0.55, 300.0)
+    clips = measured()
+    clips = clips._replace(seconds=predict(truth, clips))
+    found = fit(clips).constants
+    np.testing.assert_allclose(predict(found, clips), clips.seconds, rtol=0.02)
+    assert found.legacy == pytest.approx(truth.legacy, rel=0.05)
+
+
+def test_one_wrong_row_moves_nothing_much() -> None:
+    clips = measured()
+    seconds = clips.seconds.copy()
+    seconds[clips.ids.index("v42")] *= 10
+    moved = fit(clips._replace(seconds=seconds)).constants
+    whole = fit(clips).constants
+    np.testing.assert_allclose(predict(moved, clips), predict(whole, clips), rtol=0.1)
+
+
+def test_slower_rows_make_slower_predictions() -> None:
+    rows = [
+        row | {"seconds": str(1.2 * float(row["seconds"]))} for row in shipped_rows("video") if row["seconds"]
+    ]
+    clips = measured(rows)
+    before, after = (predict(one.constants, clips) for one in (calibration(), calibrate(rows)))
+    assert np.median(after / before) == pytest.approx(1.2, abs=0.04)
+
+
+def test_a_calibration_is_read_as_written(tmp_path: Path) -> None:
+    path = tmp_path / "video.csv"
+    path.write_text(calibrate(as_of=date(2026, 1, 2)).text())
+    read = calibration(path)
+    assert read.constants == calibration().constants
+    assert read.rows[-1].as_of == "2026-01-02"
+    other = tmp_path / "other.csv"
+    other.write_text("name,value\nmatmul,1\n")
+    with pytest.raises(FactError, match="O820"):
+        calibration(other)
