@@ -1,7 +1,8 @@
 """Which chip a row ran on, in which number format: cells to facts of the catalogue.
 
-What cells say of a variant takes the place of the facts: the network of a node ("1600 Gb/s"), memory
-("96GB", "2.4 TB/s" of HBM) and rated power ("500 W").
+What cells say of a variant takes the place of the facts: a chip of the catalogue with another bus or
+memory ("H100 96GB", "A100 PCIe"), the network of a node ("1600 Gb/s"), memory ("96GB", "2.4 TB/s" of
+HBM) and rated power ("500 W").
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ NODE_GBIT_PER_S = 800.0
 ASSUMED_GBIT_PER_S = 200.0
 # A stated memory size within this factor of the chip's own is a variant of the chip, not another memory.
 VARIANT = 2.0
+# Sizes of memory that differ by less are the same, counted in GB or GiB.
+ROUNDING = 0.1
 
 _NEEDED = {
     "bf16_flops_per_s": "BF16 rate",
@@ -64,13 +67,21 @@ def machine(chip: str, dtype: str, text: str) -> Machine:
 
     >>> machine("H100", "fp8", "").hardware.linear_flops_per_s
     1979000000000000.0
+    >>> machine("H100", "bf16", "8x H100 96GB HBM2e").chip
+    'h100-96gb'
     >>> machine("A100", "fp8", "").wrong
     "dtype 'fp8': the catalogue has no FP8 rate of A100-80GB; wanted bf16"
     """
     found = chip_named(chip)
     if isinstance(found, str):
         return Machine("", "", NOTHING, 0, NODE_CHIPS, wrong=found)
-    return machine_of(found, dtype, text)
+    variant = _variant(chip, found, text)
+    made = machine_of(variant, dtype, text)
+    if variant.id == found.id:
+        return made
+    return made._replace(
+        note="; ".join(one for one in (f"{variant.title} as the row says", made.note) if one)
+    )
 
 
 def machine_of(found: Chip, dtype: str, text: str = "") -> Machine:
@@ -96,6 +107,20 @@ def machine_of(found: Chip, dtype: str, text: str = "") -> Machine:
     hardware = hardware._replace(linear_flops_per_s=rate)
     node = found.chips_per_node or NODE_CHIPS
     return Machine(found.id, found.vendor, hardware, code, node, "; ".join(notes))
+
+
+def _variant(name: str, found: Chip, text: str) -> Chip:
+    """The chip of the catalogue that `text` tells apart from the one a row names: by bus, by memory.
+
+    Names of variants are those of the chip with the bus or the memory behind.
+    """
+    size = _MEMORY.search(text)
+    bus = rf"{re.escape(name.strip())}[- ]*(?:[0-9]+ ?GB[- ]*)?PCI-?e\b"
+    suffixes = [" PCIe"] if re.search(bus, text, re.IGNORECASE) else []
+    if size and abs(float(size[1]) * units.factor("GB") / (found.memory_bytes or np.inf) - 1) > ROUNDING:
+        suffixes = [*(f"{suffix} {size[1]}GB" for suffix in suffixes), f" {size[1]}GB", *suffixes]
+    named = (chip_named(name.strip() + suffix) for suffix in suffixes)
+    return next((chip for chip in named if not isinstance(chip, str)), found)
 
 
 def precision(dtype: str) -> int | None:
@@ -126,7 +151,7 @@ def _hardware(chip: Chip, text: str, notes: list[str]) -> Hardware | str:
     stated = _MEMORY.search(text)
     if stated:
         size = float(stated.group(1)) * units.factor("GB")
-        if memory / VARIANT <= size <= memory * VARIANT and abs(size / memory - 1) > 0.1:
+        if memory / VARIANT <= size <= memory * VARIANT and abs(size / memory - 1) > ROUNDING:
             memory = size
             notes.append(f"memory {stated.group(1)} GB as the row says")
     stated = _STREAM.search(text) if re.search(r"HBM|memory", text) else None

@@ -13,6 +13,7 @@ from orchard.errors import OrchardError
 from orchard.estimate.cells import MOST_KEPT, Numbers
 from orchard.estimate.sheet import Sheet
 from orchard.estimate.training.configuration import ATTENTION, PRECISIONS, RECOMPUTE
+from orchard.estimate.training.machines import machine
 from orchard.estimate.training.rows import COLUMNS, REQUIRED, Batch, Rows, batch
 
 ROW = {"id": "a", "model": "llama3-8b", "chip": "H100", "n_gpus": "64", "seq_len": "8192", "global_batch": "128", "stack": "nemo 24.07",
@@ -366,3 +367,21 @@ def test_weights_that_fit_no_chip_are_sharded_unless_a_cell_says_otherwise() -> 
     assert np.asarray(made.layout.shard).tolist() == [3, 1, 1]
     assert "do not fit otherwise" in made.notes[0]
     assert "do not fit otherwise" not in made.notes[1] + made.notes[2]
+
+
+@pytest.mark.parametrize(
+    ("chip", "system", "id"),
+    [
+        ("H100", "", "h100"),
+        ("H100", "8x H100 96GB HBM2e, 500 W", "h100-96gb"),
+        ("H100", "DGX H100 80GB", "h100"),
+        ("A100", "A100 40GB", "a100-40gb"),
+        ("A100", "8x A100-PCIe", "a100-80gb-pcie"),
+        ("A100", "A100-40GB-PCIe server", "a100-40gb-pcie"),
+        ("A100-PCIe", "", "a100-80gb-pcie"),
+        ("H100", "a network card on PCIe", "h100"),
+        ("H200", "H200 96GB", "h200"),
+    ],
+)
+def test_variants_of_a_chip_are_told_apart(chip: str, system: str, id: str) -> None:  # noqa: A002
+    assert machine(chip, "bf16", system).chip == id
