@@ -1,28 +1,20 @@
-"""The report: one HTML file that works without a network, made from the result of a plan.
-
-The page carries its style, its script, its data and the charting library. A content security policy
-names the two scripts by their digests, so nothing else runs and nothing is ever loaded.
-"""
+"""The report: one HTML file that works without a network, made from the result of a plan."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from orchard.files import write_text
-from orchard.report import claims, gantt, marks, series, tables
+from orchard.report import claims, gantt, marks, series, speeds, tables
+from orchard.report.document import render
 from orchard.report.glossary import glossary
 from orchard.report.values import in_shown_units, keep_together, percent, read_date, show_date, show_value
 
-_HERE = Path(__file__).parent
 _FALLBACK_FILE = "PROGRAMME.yaml"
 _SHOWN_DRIVERS = 3
 
@@ -40,38 +32,8 @@ def write_report(result: dict[str, Any], path: Path) -> None:
 
 def render_report(result: dict[str, Any]) -> str:
     """Make the HTML text of the report. The same result always gives the same text."""
-    from plotly.offline import get_plotlyjs  # costs time that only a report needs
-
     result = in_shown_units(result)
-    library = Markup(get_plotlyjs())
-    script = Markup((_HERE / "script.js").read_text(encoding="utf-8"))
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["nbsp"] = lambda text: str(text).replace(" ", "\u00a0")
-    environment.filters["breakable"] = _breakable
-    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
-    template = environment.get_template("template.html.j2")
-    return template.render(
-        **_context(result),
-        style=Markup((_HERE / "style.css").read_text(encoding="utf-8")),
-        library=library,
-        script=script,
-        policy=" ".join(f"'sha256-{_sha256(text)}'" for text in (library, script)),
-    )
-
-
-def _breakable(name: str) -> Markup:
-    """Let a dotted name break after its dots and underscores, and nowhere else."""
-    return Markup(re.sub(r"([._])(?=\w)", r"\1<wbr>", str(escape(name))))
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return render("template.html.j2", _context(result))
 
 
 def _context(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,6 +57,7 @@ def _context(result: Mapping[str, Any]) -> dict[str, Any]:
         "figures": figures,
         "runs": runs,
         "run_rows": gantt.describe(result),
+        "speed_rows": speeds.speed_rows(result),
         "drivers": claims.aggregate_drivers(rows),
         "facts": tables.fact_rows(result),
         "kinds": tables.count_kinds(list(result.get("facts") or ())),

@@ -75,7 +75,7 @@ def from_priors(
     spread = _widths(widths(measured, around, left), today)
     made = best.with_rows([*spread, *_chips(around.chips, {}, today), *_ranges(ranges(measured), today)])
     before = np.log(predict(priors, measured) / measured.time_s)
-    return Fitted(_dated(made, start, today), before, left.row)
+    return Fitted(made.dated(start, today.isoformat()), before, left.row)
 
 
 def from_shipped(
@@ -98,7 +98,7 @@ def from_shipped(
     wider = {name: _union(pair, start.spread.ranges.get(name)) for name, pair in ranges(measured).items()}
     made = best.with_rows([*spread, *_chips(around.chips, counted, today), *_ranges(wider, today)])
     before = np.log(predict(start, measured) / measured.time_s)
-    return Fitted(_dated(made, start, today), before, after)
+    return Fitted(made.dated(start, today.isoformat()), before, after)
 
 
 def as_priors(start: Calibration, families: Sequence[str], today: date) -> Calibration:
@@ -132,21 +132,6 @@ def _borrowed(start: Calibration, measured: Measured, around: Around, after: Arr
 
 def _union(pair: tuple[float, float], known: tuple[float, float] | None) -> tuple[float, float]:
     return pair if known is None else (min(pair[0], known[0]), max(pair[1], known[1]))
-
-
-def _dated(made: Calibration, before: Calibration, today: date) -> Calibration:
-    """Rows of today, but those that say what they said before keep their day."""
-    known = {row.name: row for row in before.rows}
-    rows = []
-    for row in made.rows:
-        old = known.get(row.name)
-        same = old is not None and _said(row) == _said(old)
-        rows.append(row._replace(as_of=old.as_of if same and old else today.isoformat()))
-    return Calibration(tuple(rows))
-
-
-def _said(row: Constant) -> str:
-    return Calibration((row._replace(as_of=""),)).text()
 
 
 def _stack(name: str, sigma: float, today: date) -> Constant:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +18,13 @@ from numpy.typing import NDArray
 
 from orchard import units
 from orchard.catalogue.measured import measured as shipped_rows
-from orchard.estimate.cells import WRONG, Numbers
+from orchard.errors import Finding, LimitError, OrchardError
+from orchard.estimate.cells import MOST_KEPT, WRONG, Numbers
+from orchard.estimate.sheet import Sheet
 from orchard.estimate.training.configuration import PRECISIONS
 from orchard.estimate.training.estimates import with_recompute
 from orchard.estimate.training.fit import Measured
-from orchard.estimate.training.rows import COLUMNS, Batch, batch
+from orchard.estimate.training.rows import COLUMNS, REQUIRED, Batch, batch
 from orchard.estimate.training.shape import training_flops
 
 Array = NDArray[np.float64]
@@ -30,10 +33,14 @@ Row = Mapping[str, str]
 SPEED, STEP, MEMORY = "tokens_per_s_per_gpu", "step_time_s", "mem_gib"
 # Columns of a table of measured runs beside those of `rows`.
 MEASURED_COLUMNS = (SPEED, STEP, MEMORY, "tier")
+# Measured runs held at once: more than have ever been published.
+MOST_RUNS = 100 * MOST_KEPT
 # How much a row of tier B counts in a fit: its setting was searched, or is in part unknown.
 PART_KNOWN = 0.5
 # Speed and step time of a row may differ by this share before they contradict each other.
 AGREEMENT = 0.1
+# Rows that a finding names.
+MOST_SHOWN = 3
 _NUMBERS = {name: Numbers(name, whole=False) for name in (SPEED, STEP, MEMORY)}
 
 
@@ -70,6 +77,13 @@ class Runs:
     def sources(self) -> list[str]:
         """Source of each row; its stack where none is named."""
         return [row.get("source") or row.get("stack") or "unnamed" for row in self.rows]
+
+    @property
+    def speed(self) -> Array:
+        """Tokens a second of one chip [n], as measured."""
+        layout = self.measured.layout
+        tokens = np.asarray(layout.batch) * layout.sequence / layout.chips
+        return np.asarray(tokens / self.measured.time_s, dtype=np.float64)
 
     @property
     def rate(self) -> Array:
@@ -114,6 +128,44 @@ def shipped() -> Runs:
     """Measured runs that the project ships: training from scratch, all tiers but X."""
     rows = [row for row in shipped_rows("training") if row["task"] == "pretrain"]
     return runs(rows)
+
+
+def read(path: Path) -> Runs:
+    """Measured runs of a CSV file.
+
+    Raises
+    ------
+    OrchardError
+        the file is no such table (O800 to O802), or no row of it says how fast a run was (O840)
+    LimitError
+        more rows than are held at once (O841)
+    """
+    rows: list[Row] = []
+    odd: list[LeftOut] = []
+    with Sheet(path, (*REQUIRED, f"{SPEED}|{STEP}")) as sheet:
+        for chunk in sheet.chunks(MOST_KEPT):
+            for cells in chunk:
+                row = dict(zip(sheet.columns, cells, strict=False))
+                if len(cells) == len(sheet.columns):
+                    rows.append(row)
+                else:
+                    why = f"{len(cells)} cells under {len(sheet.columns)} columns"
+                    odd.append(LeftOut(row.get("id", ""), f"{why}: quote a cell that has a comma in it"))
+            if len(rows) > MOST_RUNS:
+                wanted = f"at most {MOST_RUNS:,}: a sample of them says as much"
+                raise LimitError(Finding("O841", str(path), "", f"more than {MOST_RUNS:,} rows", wanted))
+    found = runs(rows)
+    found = replace(found, left_out=[*odd, *found.left_out])
+    if not len(found):
+        raise OrchardError(_nothing(path, found.left_out))
+    return found
+
+
+def _nothing(path: Path, left: Sequence[LeftOut]) -> Finding:
+    shown = "; ".join(f"{one.id or 'a row without id'}: {one.why}" for one in left[:MOST_SHOWN])
+    more = f"; and {len(left) - MOST_SHOWN:,} more" if len(left) > MOST_SHOWN else ""
+    found = f"{shown}{more}" if left else "no rows"
+    return Finding("O840", str(path), "", found, f"rows with {SPEED} or {STEP}")
 
 
 def _read(rows: Sequence[Row]) -> tuple[Batch, Array, list[str]]:

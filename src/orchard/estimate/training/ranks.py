@@ -5,21 +5,19 @@ Source: Spearman 1904; layouts measured more than once count once, by their mean
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from orchard.estimate.training.measurements import Row
+from orchard.estimate.training.measurements import Runs
 
 Array = NDArray[np.float64]
 
 # Fewer layouts cannot be ranked.
 FEWEST = 3
-_CLUSTER = ("model_key", "model", "chip", "n_gpus", "dtype", "seq_len")
-_LAYOUT = ("global_batch", "micro_batch", "tp", "pp", "cp", "vp", "ep", "fsdp", "recompute")
+_LAYOUT = ("batch", "micro_batch", "tp", "pp", "cp", "vp", "ep", "etp", "shard", "shard_ranks", "recompute")
 
 
 class Ranking(NamedTuple):
@@ -27,9 +25,9 @@ class Ranking(NamedTuple):
 
     model: str
     chip: str
-    chips: str
+    chips: int
     precision: str
-    sequence: str
+    sequence: int
     layouts: int
     spearman: float
 
@@ -46,30 +44,27 @@ def spearman(first: Array, second: Array) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def rankings(rows: Sequence[Row], predicted: Array, measured: Array) -> list[Ranking]:
-    """Rank the layouts of every model on every cluster.
+def rankings(runs: Runs, predicted: Array) -> list[Ranking]:
+    """Rank the layouts of every model on every cluster; `predicted` is speed [n], nan where there is none."""
+    places = np.flatnonzero(np.isfinite(predicted) & runs.batch.ok).tolist()
+    layout, groups = runs.measured.layout, runs.groups()
+    cut = np.stack(
+        [np.broadcast_to(np.asarray(getattr(layout, name), float), len(runs)) for name in _LAYOUT], 1
+    )
+    clusters: dict[tuple[str, str, int, str, int], dict[tuple[float, ...], list[int]]] = {}
+    for i in places:
+        model = runs.rows[i].get("model_key") or runs.rows[i].get("model") or ""
+        size, tokens = int(np.asarray(layout.chips)[i]), int(np.asarray(layout.sequence)[i])
+        cluster = (model, groups["chip"][i], size, groups["precision"][i], tokens)
+        clusters.setdefault(cluster, {}).setdefault(tuple(cut[i].tolist()), []).append(i)
+    found = [
+        Ranking(*cluster, len(layouts), _rank(list(layouts.values()), predicted, runs.speed))
+        for cluster, layouts in clusters.items()
+        if len(layouts) >= FEWEST
+    ]
+    return sorted((one for one in found if np.isfinite(one.spearman)), key=lambda one: (-one.layouts, one))
 
-    Parameters
-    ----------
-    rows
-        cells under the columns of measured runs
-    predicted, measured
-        speed of each row [n]; nan where there is none
-    """
-    clusters: dict[tuple[str, ...], dict[tuple[str, ...], list[int]]] = {}
-    for place, row in enumerate(rows):
-        if np.isfinite(predicted[place]) and np.isfinite(measured[place]):
-            cluster, layout = (tuple(row.get(name) or "" for name in names) for names in (_CLUSTER, _LAYOUT))
-            clusters.setdefault(cluster, {}).setdefault(layout, []).append(place)
-    found = []
-    for (key, name, chip, chips, dtype, sequence), layouts in clusters.items():
-        if len(layouts) < FEWEST:
-            continue
-        means = [
-            np.array([np.log(values[places]).mean() for places in layouts.values()])
-            for values in (predicted, measured)
-        ]
-        value = spearman(*means)
-        if np.isfinite(value):
-            found.append(Ranking(name or key, chip, chips, dtype, sequence, len(layouts), value))
-    return sorted(found, key=lambda one: (-one.layouts, one))
+
+def _rank(layouts: list[list[int]], predicted: Array, measured: Array) -> float:
+    means = ([np.log(values[rows]).mean() for rows in layouts] for values in (predicted, measured))
+    return spearman(*(np.array(each) for each in means))

@@ -1,0 +1,15 @@
+"""``orchard validate``: how far estimates can be trusted, judged by measured runs."""
+
+from __future__ import annotations
+
+import typer
+
+from orchard.cli.validate_training import training
+
+validate = typer.Typer(
+    name="validate",
+    help="Judge estimates by measured runs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+validate.command("training")(training)

@@ -1,0 +1,69 @@
+"""Tables of plain text, for scores and constants in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+GAP = "  "
+
+# Columns of a table of scores: head, key of the score, and how the number is written.
+SCORE = (
+    ("rows", "n", "count"),
+    ("error", "mape", "share"),
+    ("p90", "p90", "share"),
+    ("median", "median", "share"),
+    ("bias", "bias", "signed"),
+    ("inside 80 %", "coverage", "whole"),
+    ("interval", "width", "either"),
+)
+
+
+def table(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], left: Collection[int] = (0,)
+) -> Iterator[str]:
+    """Lines of a table, the title over its first column; columns to the right but for those in `left`.
+
+    >>> list(table("of", ("", "n"), [("a", "1"), ("bcdef", "23")]))
+    ['of      n', 'a       1', 'bcdef  23']
+    """
+    lines = [[title, *heads[1:]], *(list(row) for row in rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
+    for line in lines:
+        cells = [
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield GAP.join(cells).rstrip()
+
+
+def score_table(
+    title: str,
+    scores: Mapping[str, Mapping[str, Any]],
+    columns: Sequence[tuple[str, str, str]] = SCORE,
+) -> Iterator[str]:
+    """Lines of a table of scores, by name of what was scored; columns without any number are left out."""
+    used = [column for column in columns if any(one.get(column[1]) is not None for one in scores.values())]
+    rows = [[name, *(show(one.get(key), how) for _, key, how in used)] for name, one in scores.items()]
+    yield from table(title, (title, *(head for head, _, _ in used)), rows)
+
+
+def show(value: float | None, how: str) -> str:
+    """A number of a score as text.
+
+    >>> show(0.0834, "share"), show(-0.012, "signed"), show(0.81, "whole"), show(0.2, "either")
+    ('8.3 %', '-1.2 %', '81 %', '± 20 %')
+    >>> show(1e4, "count"), show(1.234, "plain"), show(None, "share")
+    ('10,000', '1.23', '')
+    """
+    if value is None:
+        return ""
+    ways = {
+        "count": "{:,.0f}",
+        "plain": "{:.2f}",
+        "whole": "{:.0%}",
+        "share": "{:.1%}",
+        "signed": "{:+.1%}",
+        "either": "± {:.0%}",
+    }
+    return ways[how].format(value).replace("%", " %")
