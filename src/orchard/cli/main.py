@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from orchard import __version__
-from orchard.cli import ask, catalogue, check, estimate, layout, plan, validate
+from orchard.cli import ask, calibrate, catalogue, check, estimate, layout, plan, validate
 from orchard.errors import Finding, OrchardError, OutputError
 
 USER_ERROR = 2
@@ -32,6 +32,7 @@ app.command("catalogue")(catalogue.catalogue)
 app.command("layout")(layout.layout)
 app.add_typer(estimate.estimate)
 app.add_typer(validate.validate)
+app.add_typer(calibrate.calibrate)
 
 
 def _version(wanted: bool) -> None:

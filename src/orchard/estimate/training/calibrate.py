@@ -124,10 +124,11 @@ def _borrowed(start: Calibration, measured: Measured, around: Around, after: Arr
         group(family, moe) for family, moe in zip(measured.families, around.moe.tolist(), strict=True)
     )
     known, made = start.spread.widths, {}
-    for name, rows in count.items():
+    for name in own.keys() & count.keys():
+        rows = count[name]
         before = known.get(name, known.get(group(UNSEEN_STACK, name.endswith("/moe")), own[name]))
         made[name] = (own[name] * rows + before * BORROWED_ROWS) / (rows + BORROWED_ROWS)
-    return made
+    return {name: made[name] for name in sorted(made)}
 
 
 def _union(pair: tuple[float, float], known: tuple[float, float] | None) -> tuple[float, float]:

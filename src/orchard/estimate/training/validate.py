@@ -91,7 +91,7 @@ def judge(runs: Runs, chosen: Calibration) -> Result:
 
 def written(one: Score) -> Result:
     """A score as plain data; what cannot be said is None."""
-    return {name: _plain(value) for name, value in one._asdict().items()}
+    return {name: plain(value) for name, value in one._asdict().items()}
 
 
 def _result(runs: Runs, chosen: Calibration, ways: Sequence[Way], headline: str) -> Result:
@@ -120,7 +120,7 @@ def _result(runs: Runs, chosen: Calibration, ways: Sequence[Way], headline: str)
         "memory": _memory(runs, found, scored),
         "points": [_point(runs, best, i) for i in np.flatnonzero(scored & runs.batch.ok).tolist()],
         "constants": [
-            {key: _plain(value) for key, value in row._asdict().items()} | {"fitted": row.fitted}
+            {key: plain(value) for key, value in row._asdict().items()} | {"fitted": row.fitted}
             for row in chosen.rows
         ],
     }  # fmt: skip
@@ -164,7 +164,7 @@ def _layouts(runs: Runs, way: Way, scored: Mask) -> Result:
     values = [one.spearman for one in ranked]
     return {
         "clusters": len(ranked),
-        "spearman": _plain(float(np.mean(values)) if values else float("nan")),
+        "spearman": plain(float(np.mean(values)) if values else float("nan")),
         "rankings": [one._asdict() for one in ranked],
     }
 
@@ -176,10 +176,10 @@ def _memory(runs: Runs, found: Estimates, scored: Mask) -> Result:
     error = found.memory_bytes[measured] / runs.memory_bytes[measured] - 1
     return {
         "measured": int(measured.sum()),
-        "mape": _plain(float(np.abs(error).mean()) if measured.any() else float("nan")),
-        "bias": _plain(float(np.median(error)) if measured.any() else float("nan")),
+        "mape": plain(float(np.abs(error).mean()) if measured.any() else float("nan")),
+        "bias": plain(float(np.median(error)) if measured.any() else float("nan")),
         "layouts": int(usable.sum()),
-        "fit": _plain(float(found.fits[usable].mean()) if usable.any() else float("nan")),
+        "fit": plain(float(found.fits[usable].mean()) if usable.any() else float("nan")),
         "misfits": [runs.batch.ids[i] for i in np.flatnonzero(usable & ~found.fits).tolist()],
     }
 
@@ -218,5 +218,6 @@ def _spread_out(ok: Mask, *values: Array) -> list[Array]:
     return made
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A number as plain data: None where there is none."""
     return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,98 @@
+"""A calibration made from measured runs, and what it is worth, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from orchard.errors import Finding, OrchardError
+from orchard.estimate.training.calibrate import Fitted, from_priors, from_shipped
+from orchard.estimate.training.calibration import CHIP, RANGE, Calibration
+from orchard.estimate.training.holdout import Around, Tell, silent
+from orchard.estimate.training.measurements import MOST_SHOWN, Runs
+from orchard.estimate.training.score import score
+from orchard.estimate.training.validate import plain, written
+
+Result = dict[str, Any]
+
+# Fewer rows cannot be held out and tell anything.
+FEWEST = 5
+# A constant has moved when its value differs by more than this share.
+MOVED = 0.01
+
+
+class Calibrated(NamedTuple):
+    """A calibration, and the account of it."""
+
+    calibration: Calibration
+    account: Result
+
+
+def calibrated(
+    runs: Runs, start: Calibration, today: date, *, priors: bool = False, tell: Tell = silent
+) -> Calibrated:
+    """Fit a calibration to measured runs, and say what that gained.
+
+    Parameters
+    ----------
+    runs
+        measured runs
+    start
+        the calibration to begin with
+    today
+        the date of rows that change
+    priors
+        whether to begin with the priors of `start` instead of its values
+    tell
+        hears what is being done and to what share
+
+    Raises
+    ------
+    OrchardError
+        too few rows that can be predicted (O844)
+    """
+    known = runs.where(runs.batch.ok)
+    blank = [(runs.batch.ids[i], runs.batch.notes[i]) for i in np.flatnonzero(~runs.batch.ok).tolist()]
+    if len(known) < FEWEST:
+        raise OrchardError(_too_few(len(known), [*runs.left_out, *blank]))
+    around = Around(known.sources, known.batch.chips, known.batch.moe)
+    make = from_priors if priors else from_shipped
+    fitted = make(start, known.measured, around, today, tell)
+    left = [*(one._asdict() for one in runs.left_out), *({"id": id_, "why": why} for id_, why in blank)]
+    return Calibrated(fitted.calibration, {**_account(known, start, fitted, priors), "left_out": left})
+
+
+def _account(known: Runs, start: Calibration, fitted: Fitted, priors: bool) -> Result:
+    families = np.array(known.measured.families)
+    stacks = {name: _compared(fitted, families == name) for name in sorted(set(families.tolist()))}
+    every = _compared(fitted, np.ones(len(known), np.bool_))
+    old = {row.name: row.prior if priors and row.fitted else row.value for row in start.rows}
+    rows = [row for row in fitted.calibration.rows if not row.name.startswith((CHIP, RANGE))]
+    constants: list[Mapping[str, Any]] = [
+        {key: plain(value) for key, value in row._asdict().items()}
+        | {"old": old.get(row.name), "fitted": row.fitted}
+        for row in rows
+    ]
+    moved = [row for row in rows if row.fitted and abs(row.value / old.get(row.name, 1.0) - 1) > MOVED]
+    return {
+        "began": "the model at its priors" if priors else "the calibration it began with",
+        "improves": every["after"]["mape"] < every["before"]["mape"],
+        "all": every,
+        "stacks": stacks,
+        "constants": constants,
+        "moved": len(moved),
+    }
+
+
+def _compared(fitted: Fitted, rows: Any) -> Result:
+    return {"before": written(score(fitted.before[rows])), "after": written(score(fitted.after[rows]))}
+
+
+def _too_few(count: int, left: list[Any]) -> Finding:
+    why = "; ".join(f"{id_ or 'a row without id'}: {reason}" for id_, reason in left[:MOST_SHOWN])
+    found = f"{count} rows to fit to" + (f", {len(left)} left out ({why})" if left else "")
+    hint = "orchard validate training FILE.csv judges fewer"
+    return Finding("O844", "", "", found, f"{FEWEST} rows or more", hint)
