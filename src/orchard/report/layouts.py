@@ -18,6 +18,7 @@ _STEP = {
 _WORK = ("matmul", "attention", "memory", "routing", "host")
 _MEMORY = ("weights", "gradients", "optimiser", "activations", "buffers")
 _CUT = ("tp", "pp", "cp", "vp", "ep", "etp")
+_SIZES = (*_CUT, "micro_batch", "recompute", "shard")
 # Values of a choice that are printed; the others are in the JSON.
 _SHOWN_VALUES = 5
 # Points of the front that are listed; all of them are drawn.
@@ -35,7 +36,7 @@ def describe_layouts(answer: Entry) -> Iterator[str]:
     rows = _parts(best, "parts_gib", {name: name for name in _MEMORY}, "memory_gib", "all")
     yield from _block("memory of the fullest chip, in GiB", rows)
     title = "why others lose: the best layout with another value of one choice"
-    yield from _block(title, _rivals(answer["rivals"]), left=(0, 1, 3, 4))
+    yield from _block(title, _rivals(answer["rivals"]), left=(0, 1, 3, 4, 5))
     yield from _tempting(answer)
     title = "the front of speed and memory: no layout beats these in both"
     yield from _block(title, _front(answer["pareto"]), left=(9, 10))
@@ -53,8 +54,8 @@ def _head(answer: Entry) -> Iterator[str]:
     )
     room = answer["best"][0]["chip_gib"]
     yield (
-        f"{answer['evaluated']:,} layouts in {answer['seconds']:.2f} s, of which {answer['feasible']:,} fit "
-        f"into the {room:.3g} GiB of a chip"
+        f"{answer['evaluated']:,} layouts tried, of which {answer['feasible']:,} fit into the {room:.3g} GiB "
+        "of a chip"
     )
 
 
@@ -109,14 +110,15 @@ def _parts(
 
 
 def _rivals(rivals: Sequence[Entry]) -> list[list[str]]:
-    rows = [["choice", "value", "slower by", "loses in", ""]]
+    rows = [["choice", "value", "slower by", "loses in", "", "and has"]]
+    best = {one["choice"]: one["value"] for one in rivals if one["chosen"]}
     for choice in dict.fromkeys(one["choice"] for one in rivals):
         values = [one for one in rivals if one["choice"] == choice]
         if len(values) > 1:
             shown = sorted(values, key=_distance)[:_SHOWN_VALUES]
-            rows += [_rival(one) for one in values if one in shown]
+            rows += [_rival(one, best) for one in values if one in shown]
             more = len(values) - len(shown)
-            rows += [["", f"and {more} more", "", "", ""]] if more else []
+            rows += [["", f"and {more} more", "", "", "", ""]] if more else []
     return rows
 
 
@@ -125,15 +127,17 @@ def _distance(one: Entry) -> tuple[bool, float]:
     return not one["fits"], one["slower"] if one["fits"] else one["short_gib"]
 
 
-def _rival(one: Entry) -> list[str]:
+def _rival(one: Entry, best: Mapping[str, Any]) -> list[str]:
     head = [one["choice"], str(one["value"])]
     if not one["fits"]:
-        return [*head, "", "does not fit", f"{_short(one['short_gib'])} GiB short"]
+        return [*head, "", "does not fit", f"{_short(one['short_gib'])} GiB short", ""]
     if one["chosen"]:
-        return [*head, "", "the best", ""]
+        return [*head, "", "the best", "", ""]
     cause = one["loses_in"]
     lost = f"{_short(one['loses_s'])} s more" if cause else "as fast, more memory"
-    return [*head, f"{one['slower']:.1%}".replace("%", " %"), cause, lost]
+    other = [f"{name} {one['layout'][name]}" for name in _SIZES if one["layout"][name] != best[name]]
+    also = " ".join(text for text in other if not text.startswith(f"{one['choice']} "))
+    return [*head, f"{one['slower']:.1%}".replace("%", " %"), cause, lost, also]
 
 
 def _tempting(answer: Entry) -> Iterator[str]:

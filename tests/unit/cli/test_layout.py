@@ -72,7 +72,7 @@ def test_text_says_what_is_asked_for(run: Run) -> None:
                   "the front of speed and memory", "80 % interval", "MFU", "reserved", "power"):  # fmt: skip
         assert words in ended.out
     found = answer(run, *SMALL)
-    assert f"{found['evaluated']:,} layouts" in ended.out
+    assert f"{found['evaluated']:,} layouts tried" in ended.out
     assert f"{found['feasible']:,} fit" in ended.out
     lines = ended.out.splitlines()
     first = lines[lines.index("best layouts, by tokens a second and chip") + 2].split()

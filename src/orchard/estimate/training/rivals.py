@@ -34,7 +34,7 @@ def rivals(question: Question, found: Found, known: Calibration) -> list[dict[st
     choices = [table.chosen(0) for table in tables]
     best, *others = estimated(question, choices, known)
     beside = {
-        key: {**_beside(best, other), "layout": layout}
+        key: {**_beside(best, other), "layout": {name: _named(name, layout[name]) for name in CHOICES}}
         for key, other, layout in zip(fit, others, choices[1:], strict=True)
     }
     most, gib = float(room(question.hardware)), units.factor("GiB")
@@ -43,10 +43,15 @@ def rivals(question: Question, found: Found, known: Calibration) -> list[dict[st
         name, value = key
         fits = key in beside
         short = {} if fits else {"short_gib": (found.needed_bytes[key] - most) / gib}
-        entry = {"choice": name, "value": NAMES[name][value] if name in NAMES else value}
+        entry = {"choice": name, "value": _named(name, value)}
         entry |= {"chosen": choices[0][name] == value, "fits": fits, **beside.get(key, short)}
         entries.append(entry)
     return entries
+
+
+def _named(choice: str, value: int) -> int | str:
+    """A value of a choice: a number, or the name that a code stands for."""
+    return NAMES[choice][value] if choice in NAMES else value
 
 
 def _beside(best: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from orchard.estimate.training.keywords import KEYWORDS
 from orchard.estimate.training.layouts import layouts
 from orchard.estimate.training.listing import CAUSES, WORK, estimated, run
 from orchard.estimate.training.question import Question, question
+from orchard.estimate.training.rivals import NAMES
 from orchard.estimate.training.rows import batch
 from orchard.estimate.training.search import CHOICES, Found, search
 from orchard.estimate.training.shortage import enough_chips
@@ -97,6 +98,10 @@ def test_parts_sum_to_the_step_and_the_memory(cells: dict[str, str]) -> None:
         assert 0 < one["mfu"] < 1
 
 
+def coded(layout: dict[str, Any]) -> dict[str, int]:
+    return {name: NAMES[name].index(value) if name in NAMES else value for name, value in layout.items()}
+
+
 def test_rivals_say_what_each_value_costs() -> None:
     asked = question(ASKED[1], KNOWN)
     answer = layouts(asked, KNOWN)
@@ -113,7 +118,8 @@ def test_rivals_say_what_each_value_costs() -> None:
         assert one["slower"] == pytest.approx(one["step_time_s"] / best["step_time_s"] - 1)
         assert one["slower"] >= (0 if one["chosen"] else -1e-12), key
         if one["slower"] > 0:
-            (other,) = estimated(asked, [one["layout"]], KNOWN)
+            (other,) = estimated(asked, [coded(one["layout"])], KNOWN)
+            assert one["layout"][one["choice"]] == one["value"]
             cause = one["loses_in"].partition(":")[0]
             more_s = {name: other["breakdown_s"][name] - best["breakdown_s"][name] for name in CAUSES}
             assert max(more_s.values()) == pytest.approx(more_s[cause]) == pytest.approx(one["loses_s"])
