@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from orchard.cli.calibrate_training import training
+from orchard.cli.calibrate_video import video
 
 calibrate = typer.Typer(
     name="calibrate",
@@ -13,3 +14,4 @@ calibrate = typer.Typer(
     rich_markup_mode=None,
 )
 calibrate.command("training")(training)
+calibrate.command("video")(video)

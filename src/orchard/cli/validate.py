@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from orchard.cli.validate_training import training
+from orchard.cli.validate_video import video
 
 validate = typer.Typer(
     name="validate",
@@ -13,3 +14,4 @@ validate = typer.Typer(
     rich_markup_mode=None,
 )
 validate.command("training")(training)
+validate.command("video")(video)

@@ -75,6 +75,16 @@ class Table:
         kept = [added.pop(row.name, row) for row in self.rows]
         return replace(self, rows=(*kept, *added.values()))
 
+    def dated(self, before: Table, day: str) -> Self:
+        """The same rows, dated `day`; those that say what they said in `before` keep their date."""
+        known = {row.name: row for row in before.rows}
+
+        def date_of(row: Constant) -> str:
+            old = known.get(row.name)
+            return old.as_of if old is not None and _said(old) == _said(row) else day
+
+        return self._changed(lambda row: row._replace(as_of=date_of(row)))
+
     def text(self) -> str:
         """The calibration as CSV, the shape that `read_rows` reads."""
         sheet = io.StringIO()
@@ -163,6 +173,10 @@ def _row(cells: Mapping[str, str | None], names: Sequence[str], prefixes: tuple[
     if not (np.isfinite(row.value) and row.value > 0 and row.sigma >= 0):
         raise ValueError(f"value {row.value:g} must be above 0, and sigma {row.sigma:g} not below")
     return row
+
+
+def _said(row: Constant) -> str:
+    return Table((row._replace(as_of=""),)).text()
 
 
 def _cell(value: object) -> str:

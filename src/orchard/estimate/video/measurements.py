@@ -8,21 +8,28 @@ it says it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orchard.catalogue.measured import measured as shipped_rows
-from orchard.estimate.cells import WRONG, Numbers
+from orchard.errors import Finding, LimitError, OrchardError
+from orchard.estimate.cells import MOST_KEPT, WRONG, Numbers
+from orchard.estimate.sheet import Sheet
 from orchard.estimate.video.clip import Run
 from orchard.estimate.video.machines import Machine
-from orchard.estimate.video.rows import Batch, batch
+from orchard.estimate.video.rows import REQUIRED, Batch, batch
 from orchard.estimate.video.work import Work
 
 Array = NDArray[np.float64]
 
 SECONDS = "seconds"
+# Measured clips held at once.
+MOST_CLIPS = 100 * MOST_KEPT
+# Rows that are named where none is a clip.
+_SHOWN = 3
 _TIME = Numbers(SECONDS, whole=False)
 
 
@@ -91,6 +98,43 @@ def measured(rows: Sequence[Mapping[str, str]] | None = None) -> Measured:
         {id: why for id, why in zip(made.ids, reasons, strict=True) if why},  # noqa: A001
     )  # fmt: skip
     return every.rows(np.array([not why for why in reasons], dtype=np.bool_))
+
+
+def read(path: Path) -> Measured:
+    """Measured clips of a CSV file.
+
+    Raises
+    ------
+    OrchardError
+        the file is no such table (O800 to O802), or no row of it is a measured clip (O840)
+    LimitError
+        more rows than are held at once (O841)
+    """
+    rows: list[dict[str, str]] = []
+    odd: dict[str, str] = {}
+    with Sheet(path, (*REQUIRED, SECONDS)) as sheet:
+        for chunk in sheet.chunks(MOST_KEPT):
+            for cells in chunk:
+                row = dict(zip(sheet.columns, cells, strict=False))
+                if len(cells) == len(sheet.columns):
+                    rows.append(row)
+                else:
+                    found = f"{len(cells)} cells under {len(sheet.columns)} columns"
+                    odd[row.get("id", "")] = f"{found}: quote a cell that has a comma in it"
+            if len(rows) > MOST_CLIPS:
+                wanted = f"at most {MOST_CLIPS:,}: a sample of them says as much"
+                raise LimitError(Finding("O841", str(path), "", f"more than {MOST_CLIPS:,} rows", wanted))
+    clips = measured(rows)
+    clips = clips._replace(left_out={**odd, **clips.left_out})
+    if not clips.ids:
+        raise _nothing(path, clips.left_out)
+    return clips
+
+
+def _nothing(path: Path, left_out: Mapping[str, str]) -> OrchardError:
+    why = "; ".join(f"{id}: {reason}" for id, reason in list(left_out.items())[:_SHOWN])  # noqa: A001
+    found = f"{len(left_out):,} rows, none of them a measured clip" + (f" ({why})" if why else "")
+    return OrchardError(Finding("O840", str(path), SECONDS, found, "rows that can be timed, with seconds"))
 
 
 def _reasons(made: Batch, cells: Sequence[str], seconds: Array, share: Array) -> list[str]:

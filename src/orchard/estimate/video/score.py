@@ -8,7 +8,7 @@ together), chips. The interval of a row left out is what is known without it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from orchard.estimate.video.constants import Calibration
 from orchard.estimate.video.fit import fit, predict
 from orchard.estimate.video.interval import ARCHITECTURE, CHIP, RANGES, ROW, Spread, known, quantile, width
-from orchard.estimate.video.measurements import Measured, measured
+from orchard.estimate.video.measurements import Measured
 
 Array = NDArray[np.float64]
 
@@ -46,48 +46,9 @@ class HeldOut(NamedTuple):
     chip: Array
 
 
-class Validation(NamedTuple):
-    """How good the model is on measured clips; scores of rows left out, and of a naive constant.
-
-    `model`, `architecture`, `chip`: rows judged by fits without their model, architecture, chip.
-    `by_model` and `by_chip` split the first and the last; `naive` predicts the median FLOP/s of other
-    models on the chip; `left_out` gives reasons, by id, of rows that cannot be scored.
-    """
-
-    pair: Score
-    model: Score
-    architecture: Score
-    chip: Score
-    by_model: dict[str, Score]
-    by_chip: dict[str, Score]
-    naive: Score
-    left_out: dict[str, str]
-
-
-def validate(rows: Sequence[Mapping[str, str]] | None = None) -> Validation:
-    """Score the closed form on measured rows; by default on those the project ships.
-
-    >>> made = validate()
-    >>> made.model.n, made.model.median < 1.25 < made.naive.median + 0.25
-    (72, True)
-    """
-    clips = measured(rows)
-    left = hold_out(clips)
-    widths = {name: nested_width(clips, left, key) for name, key in _groups(clips).items()}
-    scores = {name: score(getattr(left, name), widths[name]) for name in widths}
-    naive = constant_rate(clips)
-    return Validation(
-        **scores,
-        by_model=by_group(clips.models, left.model, widths["model"]),
-        by_chip=by_group(clips.chips, left.chip, widths["chip"]),
-        naive=score(naive[np.isfinite(naive)]),
-        left_out=clips.left_out,
-    )
-
-
 def hold_out(clips: Measured, start: Calibration | None = None) -> HeldOut:
     """Residuals of every row by fits without what it is left out with."""
-    return HeldOut(**{name: held_out(clips, key, start) for name, key in _groups(clips).items()})
+    return HeldOut(**{name: held_out(clips, key, start) for name, key in groups(clips).items()})
 
 
 def held_out(clips: Measured, keys: Sequence[str], start: Calibration | None = None) -> Array:
@@ -103,7 +64,6 @@ def held_out(clips: Measured, keys: Sequence[str], start: Calibration | None = N
 
 def spread_of(clips: Measured, left: HeldOut) -> Spread:
     """How far rows lie around fits that have not seen them, and what they cover."""
-    sizes = values(clips)
     return Spread(
         widths={
             ROW: quantile(left.pair, clips.pairs),
@@ -112,8 +72,13 @@ def spread_of(clips: Measured, left: HeldOut) -> Spread:
         },
         architectures=known(Counter(clips.architectures)),
         chips=known(Counter(clips.chips)),
-        ranges={name: (float(sizes[name].min()), float(sizes[name].max())) for name in RANGES},
+        ranges=ranges(clips),
     )
+
+
+def ranges(clips: Measured) -> dict[str, tuple[float, float]]:
+    """Lowest and highest value that rows have, by name of RANGES."""
+    return {name: (float(value.min()), float(value.max())) for name, value in values(clips).items()}
 
 
 def nested_width(clips: Measured, left: HeldOut, keys: Sequence[str]) -> Array:
@@ -177,7 +142,7 @@ def constant_rate(clips: Measured) -> Array:
     return residual
 
 
-def _groups(clips: Measured) -> dict[str, list[str]]:
+def groups(clips: Measured) -> dict[str, list[str]]:
     """What is left out together, by name of HeldOut."""
     return {
         "pair": clips.pairs, "model": clips.models, "architecture": clips.architectures, "chip": clips.chips,

@@ -10,14 +10,14 @@ import pytest
 
 from orchard.catalogue.measured import measured as shipped_rows
 from orchard.errors import FactError
-from orchard.estimate.video.calibrate import calibrate
+from orchard.estimate.video.calibrate import from_priors, from_shipped
 from orchard.estimate.video.constants import Constants, calibration
 from orchard.estimate.video.fit import fit, predict
 from orchard.estimate.video.measurements import measured
 
 
 def test_the_shipped_calibration_is_the_fit() -> None:
-    assert calibrate().text() == calibration().text()
+    assert from_priors().calibration.text() == calibration().text()
 
 
 def test_few_constants_each_with_a_meaning_and_a_source() -> None:
@@ -53,17 +53,28 @@ def test_slower_rows_make_slower_predictions() -> None:
     rows = [
         row | {"seconds": str(1.2 * float(row["seconds"]))} for row in shipped_rows("video") if row["seconds"]
     ]
-    clips = measured(rows)
-    before, after = (predict(one.constants, clips) for one in (calibration(), calibrate(rows)))
-    assert np.median(after / before) == pytest.approx(1.2, abs=0.04)
+    fitted = from_shipped(measured(rows))
+    before, after = (predict(one.constants, fitted.clips) for one in (calibration(), fitted.calibration))
+    assert np.median(after / before) == pytest.approx(1.2, abs=0.05)
+    assert np.median(np.abs(fitted.after)) < np.median(np.abs(fitted.before)) - 0.05
+
+
+def test_a_few_clips_of_a_user_move_little_and_are_counted() -> None:
+    rows = [row for row in shipped_rows("video") if row["id"] in ("v42", "v46")]
+    fitted = from_shipped(measured(rows), today=date(2026, 1, 2)).calibration
+    for row, old in zip(fitted.fitted, calibration().fitted, strict=True):
+        assert old.low < row.value < old.high
+    named = {row.name: row for row in fitted.rows}
+    assert named["chip.b200"].value == 2
+    assert named["chip.h20"].value == 20
+    assert named["chip.b200"].as_of == "2026-01-02" != named["chip.h20"].as_of
+    assert fitted.spread.ranges == calibration().spread.ranges
 
 
 def test_a_calibration_is_read_as_written(tmp_path: Path) -> None:
     path = tmp_path / "video.csv"
-    path.write_text(calibrate(as_of=date(2026, 1, 2)).text())
-    read = calibration(path)
-    assert read.constants == calibration().constants
-    assert read.rows[-1].as_of == "2026-01-02"
+    path.write_text(calibration().text())
+    assert calibration(path).text() == calibration().text()
     other = tmp_path / "other.csv"
     other.write_text("name,value\nmatmul,1\n")
     with pytest.raises(FactError, match="O820"):

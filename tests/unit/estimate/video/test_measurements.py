@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from orchard.catalogue.measured import measured as shipped_rows
-from orchard.estimate.video.measurements import measured
+from orchard.errors import OrchardError
+from orchard.estimate.video.measurements import measured, read
 
 ROW = next(row for row in shipped_rows("video") if row["id"] == "v32")
 
@@ -31,6 +35,31 @@ def test_times_that_are_none(seconds: str, why: str) -> None:
     clips = measured([ROW, ROW | {"id": "b", "seconds": seconds}])
     assert clips.ids == ["v32"]
     assert why in clips.left_out["b"]
+
+
+def table(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(ROW))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_file_is_read_as_its_rows_are(tmp_path: Path) -> None:
+    path = table(tmp_path / "clips.csv", shipped_rows("video"))
+    with path.open("a") as file:
+        file.write("short,row\n")
+    clips = read(path)
+    assert clips.ids == measured().ids
+    assert clips.left_out == measured().left_out | {"short": clips.left_out["short"]}
+    assert "2 cells under 11 columns" in clips.left_out["short"]
+
+
+def test_a_file_without_a_clip_is_told_with_the_reason(tmp_path: Path) -> None:
+    path = table(tmp_path / "clips.csv", [row for row in shipped_rows("video") if row["id"] == "v48"])
+    with pytest.raises(OrchardError, match="v48: model minimax-h3: architecture not published") as raised:
+        read(path)
+    assert [finding.code for finding in raised.value.findings] == ["O840"]
 
 
 def test_rows_are_cut_together() -> None:
