@@ -19,6 +19,8 @@ _WORK = ("matmul", "attention", "memory", "routing", "host")
 _MEMORY = ("weights", "gradients", "optimiser", "activations", "buffers")
 _CUT = ("tp", "pp", "cp", "vp", "ep", "etp")
 _SIZES = (*_CUT, "micro_batch", "recompute", "shard")
+# What a stack that is not known is taken as.
+_TAKEN = {"generic": "taken as Megatron-Core"}
 # Values of a choice that are printed; the others are in the JSON.
 _SHOWN_VALUES = 5
 # Points of the front that are listed; all of them are drawn.
@@ -47,10 +49,10 @@ def describe_layouts(answer: Entry) -> Iterator[str]:
 
 
 def _head(answer: Entry) -> Iterator[str]:
-    stack = answer["stack"] or "a stack that is not stated, taken as Megatron-Core"
+    stack = answer["stack"] or f"stack not stated: {_TAKEN.get(answer['family'], answer['family'])}"
     yield (
         f"{answer['model']} on {answer['n_gpus']:,} {answer['chip']} in {answer['dtype']}, "
-        f"{answer['global_batch']:,} sequences of {answer['seq_len']:,} tokens a step, {stack}"
+        f"sequence {answer['seq_len']:,}, batch {answer['global_batch']:,}, {stack}"
     )
     room = answer["best"][0]["chip_gib"]
     yield (

@@ -30,8 +30,9 @@ def layouts(
 
     Returns
     -------
-    A dictionary that JSON can hold: the question's columns; `evaluated` (layouts whose step time and
-    memory were both computed), `feasible` (those that fit), `seconds`; `best`, fastest first, each as
+    A dictionary that JSON can hold: the question's columns; `family`, what the stack was taken as;
+    `evaluated` (layouts whose step time and memory were both computed), `feasible` (those that fit),
+    `seconds`; `best`, fastest first, each as
     :func:`~orchard.estimate.training.listing.estimated` says; `rivals`, as
     :func:`~orchard.estimate.training.rivals.rivals` says; `pareto`, the front of speed and allocated
     memory, least memory first; `tempting`, the fastest that does not fit, or None; `advice`, sentences
@@ -57,7 +58,7 @@ def layouts(
     if not found.feasible:
         raise OrchardError(nothing_fits(question, found, known))
     cells = {name: int(cell) if name in SIZES else cell for name, cell in question.cells.items()}
-    return {**cells, **_answer(question, found, known)}
+    return {**cells, "family": question.family, **_answer(question, found, known)}
 
 
 def _answer(question: Question, found: Found, known: Calibration) -> dict[str, Any]:

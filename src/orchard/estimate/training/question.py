@@ -40,8 +40,8 @@ _CHOSEN = ("shard", "fsdp", "hybrid", "kept_gathered", "expert_tensor", "recompu
 class Question:
     """Inputs of a search; `cells` are the columns of PLACES as a row of a table has them.
 
-    `hardware` and `software` hold floats; the slowdown of the stack is in `software`. `top` is how many of
-    the fastest layouts to list.
+    `hardware` and `software` hold floats; the slowdown of the stack is in `software`, and `family` is what
+    the stack was taken as. `top` is how many of the fastest layouts to list.
     """
 
     cells: Mapping[str, str]
@@ -50,6 +50,7 @@ class Question:
     hardware: Hardware
     precision: str
     software: Software
+    family: str
     top: int = 1
 
 
@@ -97,6 +98,7 @@ def question(cells: Mapping[str, str], known: Calibration, top: str = "1") -> Qu
         hardware=_hardware(one),
         precision=PRECISIONS[int(np.asarray(one.layout.precision)[0])],
         software=_software(one, known),
+        family=one.stacks[0],
         top=int(float(top)),
     )
 
@@ -145,9 +147,8 @@ def _model(asked: Mapping[str, str]) -> Iterator[Finding]:
         yield error.findings[0]._replace(place="", path=PLACES["model"], found=_absent(asked["model"], error))
     else:
         hint = "list models with: orchard catalogue --models"
-        yield Finding(
-            "O831", "", PLACES["model"], found, "a language model whose architecture is known", hint
-        )
+        said = found if isinstance(found, str) else f"{asked['model'][:60]}: a video model"
+        yield Finding("O831", "", PLACES["model"], said, "a language model whose architecture is known", hint)
 
 
 def _absent(name: str, error: FactError) -> str:
