@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchard.cli.table import Answer, Answered, answer_table
+from orchard.cli.table import answer_table
 
 if TYPE_CHECKING:
     from orchard.estimate.training.estimates import Estimates
@@ -39,16 +39,10 @@ def training(
     distinct(calibration, [out])
     constants = read_calibration(calibration)
 
-    def reader(columns: Sequence[str]) -> Answer:
-        rows = Rows(columns)
+    def lines(batch: Batch) -> Iterator[Sequence[str]]:
+        return _lines(batch, estimate(batch, constants))
 
-        def answer(chunk: list[list[str]]) -> Answered:
-            batch = rows.batch(chunk)
-            return Answered(_lines(batch, estimate(batch, constants)), int((~batch.ok).sum()))
-
-        return answer
-
-    answer_table(file, out, COLUMNS, REQUIRED, reader)
+    answer_table(file, out, COLUMNS, REQUIRED, Rows, lines)
 
 
 def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Rows held at once.
 CHUNK = 20_000
 
 
-class Answered(NamedTuple):
-    """Lines of a chunk of rows, and how many of them are left blank."""
+class Batch(Protocol):
+    """Rows as arrays, some of which cannot be answered."""
 
-    lines: Iterable[Sequence[str]]
-    blank: int
+    @property
+    def ok(self) -> NDArray[np.bool_]:
+        """Whether a row [n] can be answered."""
 
 
-Answer = Callable[[list[list[str]]], Answered]
+B = TypeVar("B", bound=Batch)
+Read = TypeVar("Read", bound=Batch, covariant=True)
+
+
+class Reader(Protocol[Read]):
+    """Reads rows under the columns it was made for."""
+
+    def batch(self, rows: Sequence[Sequence[str]]) -> Read:
+        """Arrays of rows."""
 
 
 def answer_table(
@@ -27,7 +40,8 @@ def answer_table(
     out: Path,
     header: Sequence[str],
     required: Sequence[str],
-    reader: Callable[[Sequence[str]], Answer],
+    reader: Callable[[Sequence[str]], Reader[B]],
+    lines: Callable[[B], Iterable[Sequence[str]]],
 ) -> None:
     """Write a line for every row of a CSV file; progress is shown on standard error.
 
@@ -38,7 +52,9 @@ def answer_table(
     header, required
         columns of the lines, and columns that the file must have
     reader
-        makes, of the file's columns, what answers a chunk of its rows
+        makes, of the file's columns, what reads its rows
+    lines
+        the answers to a batch of rows, a line a row
 
     Raises
     ------
@@ -57,11 +73,11 @@ def answer_table(
     with Progress() as progress, Sheet(file, required) as sheet, replacing(out) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(header)
-        answer = reader(sheet.columns)
+        rows_of = reader(sheet.columns)
         for chunk in sheet.chunks(CHUNK):
-            answered = answer(chunk)
-            writer.writerows(answered.lines)
+            batch = rows_of.batch(chunk)
+            writer.writerows(lines(batch))
             rows += len(chunk)
-            blank += answered.blank
+            blank += len(chunk) - int(batch.ok.sum())
             progress(f"{rows:,} rows", sheet.share)
     typer.echo(f"wrote {out}: {rows:,} rows" + (f", {blank:,} left blank with the reason" if blank else ""))

@@ -8,8 +8,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
-from orchard.errors import Finding, OrchardError, did_you_mean
+from orchard.errors import Finding, LimitError, OrchardError, did_you_mean
+
+# Rows read at once where all are held.
+CHUNK = 1000
 
 
 class Sheet:
@@ -93,3 +97,37 @@ class Sheet:
 
     def _unreadable(self, found: str, wanted: str, hint: str = "") -> OrchardError:
         return OrchardError(Finding("O800", str(self.path), "", found, wanted, hint))
+
+
+class Whole(NamedTuple):
+    """All rows of a table by name of column, and what is wrong with those of another width, by id."""
+
+    rows: list[dict[str, str]]
+    odd: list[tuple[str, str]]
+
+
+def whole(path: Path, required: Sequence[str], most: int) -> Whole:
+    """Every row of a CSV file at once.
+
+    Raises
+    ------
+    OrchardError
+        the file is no such table (O800 to O802)
+    LimitError
+        O841: more than `most` rows
+    """
+    rows: list[dict[str, str]] = []
+    odd: list[tuple[str, str]] = []
+    with Sheet(path, required) as sheet:
+        for chunk in sheet.chunks(CHUNK):
+            for cells in chunk:
+                row = dict(zip(sheet.columns, cells, strict=False))
+                if len(cells) == len(sheet.columns):
+                    rows.append(row)
+                else:
+                    why = f"{len(cells)} cells under {len(sheet.columns)} columns"
+                    odd.append((row.get("id", ""), f"{why}: quote a cell that has a comma in it"))
+            if len(rows) > most:
+                wanted = f"at most {most:,}: a sample of them says as much"
+                raise LimitError(Finding("O841", str(path), "", f"more than {most:,} rows", wanted))
+    return Whole(rows, odd)

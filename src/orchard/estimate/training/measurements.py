@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from orchard import units
 from orchard.catalogue.measured import measured as shipped_rows
-from orchard.errors import Finding, LimitError, OrchardError
+from orchard.errors import Finding, OrchardError
 from orchard.estimate.cells import MOST_KEPT, WRONG, Numbers
-from orchard.estimate.sheet import Sheet
+from orchard.estimate.sheet import whole
 from orchard.estimate.training.configuration import PRECISIONS
 from orchard.estimate.training.estimates import with_recompute
 from orchard.estimate.training.fit import Measured
@@ -140,21 +140,9 @@ def read(path: Path) -> Runs:
     LimitError
         more rows than are held at once (O841)
     """
-    rows: list[Row] = []
-    odd: list[LeftOut] = []
-    with Sheet(path, (*REQUIRED, f"{SPEED}|{STEP}")) as sheet:
-        for chunk in sheet.chunks(MOST_KEPT):
-            for cells in chunk:
-                row = dict(zip(sheet.columns, cells, strict=False))
-                if len(cells) == len(sheet.columns):
-                    rows.append(row)
-                else:
-                    why = f"{len(cells)} cells under {len(sheet.columns)} columns"
-                    odd.append(LeftOut(row.get("id", ""), f"{why}: quote a cell that has a comma in it"))
-            if len(rows) > MOST_RUNS:
-                wanted = f"at most {MOST_RUNS:,}: a sample of them says as much"
-                raise LimitError(Finding("O841", str(path), "", f"more than {MOST_RUNS:,} rows", wanted))
-    found = runs(rows)
+    read_in = whole(path, (*REQUIRED, f"{SPEED}|{STEP}"), MOST_RUNS)
+    found = runs(read_in.rows)
+    odd = (LeftOut(id_, why) for id_, why in read_in.odd)
     found = replace(found, left_out=[*odd, *found.left_out])
     if not len(found):
         raise OrchardError(_nothing(path, found.left_out))

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.catalogue.measured import measured as shipped_rows
-from orchard.errors import Finding, LimitError, OrchardError
+from orchard.errors import Finding, OrchardError
 from orchard.estimate.cells import MOST_KEPT, WRONG, Numbers
-from orchard.estimate.sheet import Sheet
+from orchard.estimate.sheet import whole
 from orchard.estimate.video.clip import Run
 from orchard.estimate.video.machines import Machine
 from orchard.estimate.video.rows import REQUIRED, Batch, batch
@@ -110,22 +110,9 @@ def read(path: Path) -> Measured:
     LimitError
         more rows than are held at once (O841)
     """
-    rows: list[dict[str, str]] = []
-    odd: dict[str, str] = {}
-    with Sheet(path, (*REQUIRED, SECONDS)) as sheet:
-        for chunk in sheet.chunks(MOST_KEPT):
-            for cells in chunk:
-                row = dict(zip(sheet.columns, cells, strict=False))
-                if len(cells) == len(sheet.columns):
-                    rows.append(row)
-                else:
-                    found = f"{len(cells)} cells under {len(sheet.columns)} columns"
-                    odd[row.get("id", "")] = f"{found}: quote a cell that has a comma in it"
-            if len(rows) > MOST_CLIPS:
-                wanted = f"at most {MOST_CLIPS:,}: a sample of them says as much"
-                raise LimitError(Finding("O841", str(path), "", f"more than {MOST_CLIPS:,} rows", wanted))
+    rows, odd = whole(path, (*REQUIRED, SECONDS), MOST_CLIPS)
     clips = measured(rows)
-    clips = clips._replace(left_out={**odd, **clips.left_out})
+    clips = clips._replace(left_out={**dict(odd), **clips.left_out})
     if not clips.ids:
         raise _nothing(path, clips.left_out)
     return clips
