@@ -96,6 +96,7 @@ class Software(NamedTuple):
     host_sync: Value = 0.0  # 1 when the host waits for the routing of every mixture layer
     kept_gathered: Value = 0.0  # 1 when FSDP keeps weights between forward and backward
     overlap: Value = 1.0  # 0 when no communication is hidden behind work
+    frozen: Value = 0.0  # 1 when adapters alone are trained: no gradients of weights, no optimiser
 
 
 def generation(chip: Chip) -> int:

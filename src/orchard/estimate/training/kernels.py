@@ -134,7 +134,7 @@ def work(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     """
     rate = rates(c, hardware, layout, software)
     full = np.where(np.equal(layout.recompute, 2), 1.0, 0.0)
-    again = 1.0 + full / MATMUL_PASSES
+    again = 1.0 + full / _passes(software)
     lighter = np.equal(layout.recompute, 1) | np.equal(layout.recompute, 3)
     selective = np.where(lighter, SELECTIVE_SHARE, 0.0)
     again_memory = 1.0 + (full + selective) / BOTH_WAYS
@@ -149,17 +149,23 @@ def work(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     )
     launch = np.where(np.equal(hardware.generation, GENERATIONS.index("tpu")), 0.0, launch)
     host = np.sqrt(chip * chip + launch * launch) - chip
-    head = _head(c, shape, hardware, layout, rate)
+    head = _head(c, shape, hardware, layout, software, rate)
     extra = software.multi_token * shape.mtp_layers
     mtp = extra * ((chip + host) / shape.layers + head + _mtp_projection(shape, layout, rate))
     return Work(matmul, attention, memory, routing, host, head + mtp)
+
+
+def _passes(software: Software) -> Value:
+    """Matmuls of a weight for one forward: frozen weights need no gradient of their own."""
+    return MATMUL_PASSES - software.frozen
 
 
 def _matmuls(
     c: Constants, shape: Shape, hardware: Hardware, layout: Layout, software: Software, rate: Rates
 ) -> Value:
     """All matrices of the layers, forward and backward."""
-    operand = OPERAND_BYTES[layout.precision] * c.operand_passes * MATMUL_PASSES / hardware.memory_bytes_per_s
+    passes = _passes(software)
+    operand = OPERAND_BYTES[layout.precision] * c.operand_passes * passes / hardware.memory_bytes_per_s
     tokens, tp = layout.tokens, layout.tp
     dense = (
         shape.softmax_layers * shape.attention_matrix
@@ -175,7 +181,7 @@ def _matmuls(
         + shape.dense_ffn_layers
         + shape.moe_layers * (shape.shared_matrix > 0)
     )
-    flops = 2 * MATMUL_PASSES * tokens / tp * dense
+    flops = 2 * passes * tokens / tp * dense
     moved = groups * tokens * shape.hidden + (1.0 + tokens / shape.hidden) * (dense / tp)
     visits = tokens * shape.experts_per_token / tp
     routed = shape.moe_layers * visits * shape.expert_matrix
@@ -184,7 +190,7 @@ def _matmuls(
     routed_moved = resident + shape.moe_layers * visits * layout.etp * entry + routed / entry
     return (
         flops / rate.linear
-        + 2 * MATMUL_PASSES * routed / rate.linear * (1.0 + c.expert_width / entry)
+        + 2 * passes * routed / rate.linear * (1.0 + c.expert_width / entry)
         + operand * (moved + routed_moved)
     )
 
@@ -220,7 +226,7 @@ def _memory(
         + ACTIVATION_PASSES * shape.dense_ffn_layers * shape.inner * shape.ffn
     )
     numbers = BOTH_WAYS * again * passes * (stream + inner)
-    narrow = np.where(np.equal(layout.precision, 0), 0.0, c.quantise_passes) * MATMUL_PASSES
+    narrow = np.where(np.equal(layout.precision, 0), 0.0, c.quantise_passes) * _passes(software)
     fused = 1.0 + (c.fused_routing - 1.0) * software.fused_experts
     inputs = (shape.softmax_layers + shape.dense_ffn_layers) * h * layout.tp
     outputs = (
@@ -244,11 +250,13 @@ def _routing(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, sof
     return c.routing_passes * fused * moved / hardware.memory_bytes_per_s
 
 
-def _head(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, rate: Rates) -> Value:
+def _head(
+    c: Constants, shape: Shape, hardware: Hardware, layout: Layout, software: Software, rate: Rates
+) -> Value:
     """Output matrix and loss; the matrix is multiplied in BF16."""
     tokens = layout.tokens / layout.tp
     loss = c.loss_passes * LOSS_BYTES * shape.vocabulary / hardware.memory_bytes_per_s
-    return tokens * (2 * MATMUL_PASSES * shape.head / rate.bf16 + loss)
+    return tokens * (2 * _passes(software) * shape.head / rate.bf16 + loss)
 
 
 def _mtp_projection(shape: Shape, layout: Layout, rate: Rates) -> Value:

@@ -139,7 +139,8 @@ def data_s(
     experts = shape.expert_weights / (layout.ep * layout.etp * pp)
     replicas = layout.dp * cp
     expert_replicas = np.maximum(replicas * tp / (layout.ep * layout.etp), 1.0)
-    per_weight = software.gradient_bytes + BF16_BYTES
+    trained = 1.0 - np.asarray(software.frozen)
+    per_weight = trained * (software.gradient_bytes + BF16_BYTES)
     stride = layout.ep * layout.etp
     expert_ring = _ring(experts * per_weight, expert_replicas, link.ring(expert_replicas, stride))
     gathers = _shown(c.data_exposed, software)
@@ -147,9 +148,12 @@ def data_s(
 
     group = np.minimum(layout.shard_ranks, replicas)
     gather = _ring(dense * BF16_BYTES, group, link.ring(group, tp))
-    times = layout.microbatches * np.where(np.asarray(software.kept_gathered) > 0, 2.0, 3.0)
+    gathers_each = np.where(np.asarray(software.kept_gathered) > 0, 1.0, 2.0)  # then gradients go back
+    times = layout.microbatches * (gathers_each + trained)
     copies = replicas / group
-    across = _ring(dense / group * software.gradient_bytes * 2, copies, link.ring(copies, tp * group))
+    across = _ring(
+        trained * dense / group * software.gradient_bytes * 2, copies, link.ring(copies, tp * group)
+    )
     cover = layout.microbatches * stage
     # Interleaved stages finish their chunks one after another: exchanges start as many stages earlier.
     window = stage * np.where(layout.vp > 1, np.minimum(layout.microbatches, pp), 1.0)

@@ -166,11 +166,12 @@ def _stage(
     whole = np.where(np.asarray(software.kept_gathered) > 0, held.dense, ahead * layer)
     gathered = np.where(np.greater_equal(layout.shard, 3), BF16_BYTES * whole, 0.0)
     widest = np.maximum(shape.inner - 1, 1) * shape.hidden * shape.ffn
-    matrix = MATRIX_GRADIENT_BYTES * widest / tp
+    trained = 1.0 - np.asarray(software.frozen)
+    matrix = trained * MATRIX_GRADIENT_BYTES * widest / tp
     return Memory(
         weights=sharded(3, BF16_BYTES),
-        gradients=sharded(2, software.gradient_bytes),
-        optimiser=sharded(1, software.optimiser_bytes),
+        gradients=trained * sharded(2, software.gradient_bytes),
+        optimiser=trained * sharded(1, software.optimiser_bytes),
         activations=_activations(shape, layout, software, share * in_flight),
         buffers=logits + gathered + matrix,
     )

@@ -197,7 +197,9 @@ def _assemble(
     _refuse_layers(n, np.asarray(shape.layers), reasons)
     replicas = n.chips / (n.tp * n.pp)  # context-parallel ranks hold the same weights
     software = _software([one.traits for one in set_as], settings, hardware, shape, precision)
-    held = (BF16_BYTES + software.gradient_bytes) * (
+    frozen = _column([one.frozen for one in trained], subjects) if count else np.zeros(0)
+    software = software._replace(frozen=frozen)
+    held = (BF16_BYTES + (1 - frozen) * software.gradient_bytes) * (
         (shape.dense_weights + shape.embedding) / (n.tp * n.pp) + shape.expert_weights / (n.ep * cut * n.pp)
     )
     crowded = (stated == 0) & (shard < FSDP) & (replicas > 1) & (held > room(hardware))
@@ -205,7 +207,7 @@ def _assemble(
     shard = np.where(crowded, FSDP, shard)
     limit = np.where(ranks > 1, ranks, replicas)
     within = np.minimum(np.asarray(hardware.domain), n.chips / slices)
-    state = (BF16_BYTES + software.gradient_bytes + software.optimiser_bytes) * (
+    state = (BF16_BYTES + (1 - frozen) * (software.gradient_bytes + software.optimiser_bytes)) * (
         shape.dense_weights + shape.expert_weights + shape.embedding
     )
     held = state / np.minimum(within, replicas) <= STATE_SHARE * hardware.memory_bytes

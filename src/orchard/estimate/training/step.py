@@ -126,4 +126,5 @@ def _optimiser_s(c: Constants, shape: Shape, hardware: Hardware, layout: Layout,
     expert_ranks = np.where(sharded, np.maximum(replicas * layout.tp / cut, 1.0), 1.0)
     weights = dense / ranks + shape.expert_weights / (cut * layout.pp) / expert_ranks
     traffic = OPTIMISER_TRAFFIC_BYTES * software.optimiser_bytes / 12.0
-    return c.optimiser_passes * traffic * weights / hardware.memory_bytes_per_s
+    trained = 1.0 - np.asarray(software.frozen)
+    return trained * c.optimiser_passes * traffic * weights / hardware.memory_bytes_per_s

@@ -10,16 +10,16 @@ from pydantic import ValidationError
 from orchard.catalogue import catalogue
 from orchard.catalogue.models import ModelRow
 from orchard.errors import FactError
+from orchard.estimate.training.diffusion import diffusion_shape
 from orchard.estimate.training.shape import Shape, shape
-from orchard.spec.architecture import LanguageArchitecture
+from orchard.spec.architecture import LanguageArchitecture, VideoArchitecture
 
 _TRUNCATED = re.compile(r"(?P<model>.+)[-_ ][lL](?P<layers>[0-9]{1,4})")
 _PRETRAIN = ("", "pretrain", "pretraining", "pre-train", "train", "training")
 _TUNING = ("sft", "finetune", "fine-tune", "fine-tuning", "finetuning")
-_ELSEWHERE = {
-    "lora": "adapters leave the weights alone, which is not modelled: only pretrain and sft are",
-    "video-dit": "diffusion transformers are not modelled here: only language models are",
-}
+_ADAPTERS = ("lora", "qlora", "adapters", "peft")
+_DIFFUSION = ("video-dit", "diffusion", "dit")
+_TASKS = (*_PRETRAIN[1:2], "sft", "lora", "video-dit")
 
 _PLACEHOLDER = shape(LanguageArchitecture(kind="language", layers=1, hidden=1, heads=1, ffn=1, vocabulary=1))
 
@@ -29,6 +29,7 @@ class Subject(NamedTuple):
 
     shape: Shape
     note: str = ""
+    frozen: bool = False  # adapters alone are trained
     wrong: str = ""
 
 
@@ -41,21 +42,31 @@ def subject(key: str, name: str, task: str) -> Subject:
     "model 'lama3-8b': no such model; did you mean 'llama3-8b'?"
     """
     doing = task.strip().casefold()
-    note = ""
+    frozen, note = doing in _ADAPTERS, ""
     if doing in _TUNING:
         note = f"{doing} predicted as pretraining: sequences packed, all weights trained"
-    elif doing not in _PRETRAIN:
-        why = _ELSEWHERE.get(doing, "not known: wanted pretrain or sft")
-        return Subject(_PLACEHOLDER, wrong=f"task {task.strip()[:40]!r}: {why}")
+    elif frozen:
+        note = f"{doing}: sequences packed; the adapters' own work is not counted"
+    elif doing not in (*_PRETRAIN, *_DIFFUSION):
+        wanted = ", ".join(_TASKS)
+        return Subject(_PLACEHOLDER, wrong=f"task {task.strip()[:40]!r}: not known: wanted one of {wanted}")
     if not (key.strip() or name.strip()):
         return Subject(_PLACEHOLDER, wrong="model is blank: wanted the name of a model, such as llama3-8b")
     found = architecture(key, name)
     if isinstance(found, str):
         return Subject(_PLACEHOLDER, wrong=found)
-    return Subject(shape(found), note)
+    if isinstance(found, LanguageArchitecture):
+        return Subject(shape(found), note, frozen)
+    try:
+        note = "; ".join(
+            one for one in (note, "a diffusion transformer: seq_len counts tokens of a clip") if one
+        )
+        return Subject(diffusion_shape(found), note, frozen)
+    except ValueError as error:
+        return Subject(_PLACEHOLDER, wrong=f"model {(key or name).strip()[:60]!r}: {error}")
 
 
-def architecture(key: str, name: str) -> LanguageArchitecture | str:
+def architecture(key: str, name: str) -> LanguageArchitecture | VideoArchitecture | str:
     """The architecture that the cells of a row name, or why there is none."""
     reason = ""
     for text in (key.strip(), name.strip()):
@@ -82,9 +93,8 @@ class _UnsupportedError(Exception):
     """A model that is known but cannot be predicted."""
 
 
-def _architecture(row: ModelRow, other: dict[str, int]) -> LanguageArchitecture:
+def _architecture(row: ModelRow, other: dict[str, int]) -> LanguageArchitecture | VideoArchitecture:
     if not row.supported:
         raise _UnsupportedError(f"model {row.id}: {row.reason}")
-    if row.kind != "language":
-        raise _UnsupportedError(f"model {row.id}: a {row.kind} model; wanted a language model")
-    return LanguageArchitecture(**{**row.fields, **other})
+    fields = {**row.fields, **other}
+    return LanguageArchitecture(**fields) if row.kind == "language" else VideoArchitecture(**fields)
