@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from orchard.estimate.training.calibration import Calibration
 from orchard.estimate.training.fit import Measured, fit, predict
-from orchard.estimate.training.interval import RANGES, Spread, spread_widths, width
+from orchard.estimate.training.interval import (
+    RANGES,
+    UNSEEN_CHIP,
+    UNSEEN_STACK,
+    Spread,
+    group,
+    spread_widths,
+    width,
+)
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -95,13 +103,22 @@ def hold_out(measured: Measured, start: Calibration, around: Around, tell: Tell)
 
 
 def widths(measured: Measured, around: Around, left: HeldOut) -> dict[str, float]:
-    """Widths from trustworthy rows; a family that has none of them, from its others."""
+    """Widths from trustworthy rows; a family that has none of them, from its others.
+
+    Where only dense models were measured, unseen mixtures get the widths of unseen dense models, and the
+    other way round: an interval of no width would claim more.
+    """
     trusted = measured.weight >= 1
     families = np.array(measured.families)
     sound = trusted | ~np.isin(families, sorted(set(families[trusted].tolist())))
-    return spread_widths(
+    found = spread_widths(
         left.row[sound], families[sound].tolist(), around.moe[sound], left.stack[sound], left.chip[sound]
     )
+    for name in (UNSEEN_STACK, UNSEEN_CHIP):
+        for kind in (False, True):
+            if group(name, not kind) in found:
+                found.setdefault(group(name, kind), found[group(name, not kind)])
+    return found
 
 
 def ranges(measured: Measured) -> dict[str, tuple[float, float]]:
