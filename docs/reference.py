@@ -16,7 +16,7 @@ from typing import Any
 import orchard
 from orchard import errors
 from orchard.catalogue import KINDS, catalogue
-from orchard.plan import CLAIMS, Setup, definitions, expression, quantities
+from orchard.plan import CHECKS, Setup, definitions, expression, quantities
 from orchard.plan.quantities import Definition
 from orchard.spec import amounts
 from orchard.spec.load import codes, load
@@ -26,7 +26,7 @@ from orchard.spec.rules import RULES
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
-VERBS = ("plan", "ask", "check", "catalogue", "layout")
+VERBS = ("plan", "ask", "check", "catalogue", "estimate", "layout")
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
 _HEADS = {
@@ -92,7 +92,7 @@ def rules_page() -> str:
         "What is well written entry by entry can still be wrong as a whole. These rules look for that.",
         "",
     ]
-    for rule in [*sorted(RULES.values()), CLAIMS]:
+    for rule in sorted([*RULES.values(), *CHECKS]):
         lines += [f"## {rule.code}: {rule.title}", "", _code(rule.documentation), ""]
         lines += ["A breach is a warning: the programme can be planned all the same.", ""] * (
             rule.severity != "error"
@@ -151,7 +151,8 @@ def cli_page() -> str:
 
 def errors_page() -> str:
     """Every code that a finding can carry."""
-    titles, found = codes(), dict(raised())
+    checks = {rule.code: rule.title for rule in CHECKS}
+    titles, found = codes() | checks, dict(raised())
     lines = [
         "# Errors",
         "",
@@ -160,9 +161,9 @@ def errors_page() -> str:
         "| code | what it says | where |",
         "|---|---|---|",
     ]
-    for code in sorted({*titles, *found, CLAIMS.code}):
-        title = titles.get(code) or (CLAIMS.title if code == CLAIMS.code else found[code][1])
-        where = "a rule" if code in RULES or code == CLAIMS.code else "reading a programme"
+    for code in sorted({*titles, *found}):
+        title = titles.get(code) or found[code][1]
+        where = "a rule" if code in RULES or code in checks else "reading a programme"
         where = found[code][0] if code in found and code not in titles else where
         link = f"[{code}](rules.md#{_anchor(code, title)})" if where == "a rule" else code
         lines.append(f"| {link} | {_cell(title)} | {where} |")

@@ -25,7 +25,7 @@ def check(
 
     from orchard.errors import Finding, SpecError
     from orchard.files import distinct, writable
-    from orchard.plan import CLAIMS
+    from orchard.plan import CHECKS
     from orchard.spec.load import codes, load_with_warnings
     from orchard.spec.schema import write_schema
 
@@ -35,7 +35,7 @@ def check(
         write_schema(schema)
         typer.echo(f"wrote {schema}")
     if rules:
-        for code, title in sorted((codes() | {CLAIMS.code: CLAIMS.title}).items()):
+        for code, title in sorted((codes() | {rule.code: rule.title for rule in CHECKS}).items()):
             typer.echo(f"{code}  {title}")
     if file is None:
         if schema is None and not rules:
@@ -43,7 +43,7 @@ def check(
                 Finding("O100", "", "FILE", "no file", "a programme", "orchard check programmes/laptop.yaml")
             )
         return
-    loaded = load_with_warnings(file, extra_rules=[CLAIMS])
+    loaded = load_with_warnings(file, extra_rules=CHECKS)
     if format == "json":
         typer.echo(json.dumps({"findings": [finding._asdict() for finding in loaded.warnings]}, indent=2))
         return

@@ -27,7 +27,7 @@ def plan(
     from orchard.catalogue import catalogue
     from orchard.cli.progress import Progress
     from orchard.files import distinct, writable, write_text
-    from orchard.plan import CLAIMS
+    from orchard.plan import CHECKS
     from orchard.plan import plan as make_plan
     from orchard.report import print_plan, write_report
     from orchard.spec.load import digest, load_with_warnings
@@ -36,7 +36,7 @@ def plan(
     distinct(file, results)
     for path in results:
         writable(path)
-    loaded = load_with_warnings(file, extra_rules=[CLAIMS])
+    loaded = load_with_warnings(file, extra_rules=CHECKS)
     with Progress() as progress:
         result = make_plan(
             loaded.programme,

@@ -27,6 +27,7 @@ from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.remedy import CONFIRMED, remedies
 from orchard.plan.scene import Setup
 from orchard.plan.sensitivity import UNBOUND, bindings
+from orchard.plan.speeds import described
 from orchard.spec.lab import Team
 from orchard.spec.programme import Programme
 from orchard.spec.sites import Site
@@ -119,7 +120,7 @@ def plan(
         "seconds": round(time.perf_counter() - begun, 3),
         "claims": claims,
         "series": series,
-        "runs": _runs(setup, dates),
+        "runs": _runs(setup, dates, seed),
         **provenance(setup),
         "overrides": [dict(override) for override in overrides],
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
@@ -297,7 +298,7 @@ def _claim(
     }  # fmt: skip
 
 
-def _runs(setup: Setup, dates: dict[str, Array]) -> list[dict[str, Any]]:
+def _runs(setup: Setup, dates: dict[str, Array], seed: int) -> list[dict[str, Any]]:
     found = []
     for name, model in setup.programme.models.items():
         if model.start is None and model.released is None:
@@ -318,6 +319,7 @@ def _runs(setup: Setup, dates: dict[str, Array]) -> list[dict[str, Any]]:
                 "team": _titled(setup.programme.lab.teams, model.team),
                 "bars": bars,
                 "milestones": [release],
+                "speed": described(setup, name, seed),
             }
         )
     return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from orchard.arch import parameters
 from orchard.errors import Finding, QuantityError
-from orchard.plan import money, power, runs, serving
+from orchard.plan import money, power, runs, serving, speed
 from orchard.plan.calendar import Array, before, to_day
 from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import Definition, Read, ReadQuarter
@@ -30,7 +30,7 @@ def definitions(setup: Setup) -> dict[str, Definition]:
     for name in setup.programme.sites:
         found += _site(name, setup)
     for name, model in setup.programme.models.items():
-        found += _model(name, model)
+        found += _unrun(_model(name, model), setup, name)
     for name, product in setup.programme.products.items():
         found += _product(name, product)
     known = {definition.id: definition for definition in found}
@@ -162,6 +162,15 @@ def _site(name: str, setup: Setup) -> Iterator[Definition]:
             "W",
             lambda o: o.scene.draws(f"sites.{name}.ultimate"),
         )
+
+
+def _unrun(found: Iterator[Definition], setup: Setup, name: str) -> Iterator[Definition]:
+    """Quantities of a model; dates of a run that no chips of its site can do are unknown."""
+    model = setup.programme.models[name]
+    reason = speed.reason(setup, name) if model.start is not None and model.released is None else ""
+    for definition in found:
+        dated = definition.kind == "date" and definition.id != f"{name}.started"
+        yield definition._replace(unknown=reason) if reason and dated else definition
 
 
 def _model(name: str, model: Model) -> Iterator[Definition]:

@@ -142,8 +142,13 @@ def admit(
 
 
 def peak_flops_per_s(scene: Scene, delivery_id: str, precision: str) -> Array:
+    """Dense peak [S] of one chip of a delivery in a number format."""
+    return chip_peak_flops_per_s(scene, scene.programme.deliveries[delivery_id].chip, precision)
+
+
+def chip_peak_flops_per_s(scene: Scene, chip: str, precision: str) -> Array:
     """Dense peak [S] of one chip in a number format; in the next wider one where it has none."""
-    key = _peak_key(scene, delivery_id, precision)
+    key = _peak_key(scene, chip, precision)
     return scene.draws(key) if key else np.zeros(scene.draws.size)
 
 
@@ -162,8 +167,7 @@ def chips_per_node(scene: Scene, delivery_id: str) -> Array:
     return scene.draws(key) if key else np.ones(scene.draws.size)
 
 
-def _peak_key(scene: Scene, delivery_id: str, precision: str) -> str | None:
-    chip = scene.programme.deliveries[delivery_id].chip
+def _peak_key(scene: Scene, chip: str, precision: str) -> str | None:
     keys = (
         _chip_key(scene, chip, narrow, narrow, "FLOP/s") for narrow in _NARROWER.get(precision, ("bf16",))
     )

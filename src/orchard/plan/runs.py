@@ -5,8 +5,8 @@ team at one site go one after another, by priority. Then come the stages after p
 people's moves cost, and more work when the gate is failed. Everything here only adds up and takes
 maxima, so a delay never makes anything earlier, and chips, power or money never make it later.
 
-Speed is peak times utilisation times goodput: utilisation is a fact with a range. A step-time model
-takes its place in `training`.
+Speed is that of the step model (:mod:`~orchard.plan.speed`), or peak times the utilisation that a
+recipe gives; times goodput.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from orchard.arch import training_flops, video_training_flops
 from orchard.estimate.capability import effective_compute_lead_log10
 from orchard.estimate.goodput import efficiency, mttf_s, useful_chips
 from orchard.lab.queue import Directive, Run, order
-from orchard.plan import fleet
+from orchard.plan import fleet, speed
 from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.scene import Scene
 from orchard.spec.architecture import VideoArchitecture
@@ -32,7 +32,7 @@ class Gang(NamedTuple):
     """What a run may train on, whenever it runs."""
 
     chips: Array  # [E, S] chips
-    peak: Array  # [E, S] their dense peak together, FLOP/s
+    speed: Array  # [E, S] model FLOP/s of them together, while steps run
 
 
 class Training(NamedTuple):
@@ -88,9 +88,8 @@ def training(scene: Scene, model_id: str, chips: Gang, before: list[Training]) -
     for earlier in before:
         start = np.maximum(start, earlier.end_day)
     goodput, useful = _goodput(scene, model_id)
-    speed = chips.peak * scene.draws(f"models.{model_id}.recipe.utilisation") * useful
     work = compute_flop(scene, model_id)
-    end = finish_day(scene.calendar.edges, scene.calendar.step_s, speed, start, work)
+    end = finish_day(scene.calendar.edges, scene.calendar.step_s, chips.speed * useful, start, work)
     return Training(start, np.minimum(end, _known_release(scene, model_id)), chips.chips, goodput)
 
 
@@ -99,23 +98,32 @@ def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
 
     The fastest in each sample: a slower kind must never take the place of a faster one.
     """
-    model = scene.programme.models[model_id]
+    model, names = scene.programme.models[model_id], sorted(installed)
+    if not names:
+        nothing = np.zeros((len(scene.calendar.edges), scene.draws.size))
+        return Gang(nothing, nothing)
     share = scene.draws("lab.share")
     if model.team is not None:
         share = share * scene.draws(f"lab.teams.{model.team}.quota")
     asked = _asked(scene, model_id)
-    precision = model.recipe.precision if model.recipe else "bf16"
-    names = sorted(installed)
-    if not names:
-        nothing = np.zeros((len(scene.calendar.edges), scene.draws.size))
-        return Gang(nothing, nothing)
-    peaks = np.stack([fleet.peak_flops_per_s(scene, name, precision) for name in names])
-    order = np.argsort(-peaks, axis=0, kind="stable")
+    modelled = speed.question(scene.setup, model_id) is not None
+    if modelled:
+        each = speed.rates(scene, model_id, names)
+    else:
+        precision = model.recipe.precision if model.recipe else "bf16"
+        each = np.stack([fleet.peak_flops_per_s(scene, name, precision) for name in names])
+    order = np.argsort(-each, axis=0, kind="stable")
     ranked = np.take_along_axis(np.stack([installed[name] for name in names]), order[:, None], axis=0)
+    each = np.take_along_axis(each, order, axis=0)
+    if modelled and not each.all():
+        ranked *= each[:, None] > 0  # chips that cannot do the run are no part of its gang
     reached = np.minimum(share * np.cumsum(ranked, axis=0), asked)
-    taken = np.diff(reached, axis=0, prepend=0.0)
-    peak: Array = np.einsum("kes,ks->es", taken, np.take_along_axis(peaks, order, axis=0))
-    return Gang(reached[-1], peak)
+    if not modelled:
+        peak = np.einsum("kes,ks->es", np.diff(reached, axis=0, prepend=0.0), each)
+        return Gang(reached[-1], peak * scene.draws(f"models.{model_id}.recipe.utilisation"))
+    shape = speed.table(scene.setup, model_id).shape
+    done = np.einsum("kes,ks->es", np.diff(shape(reached), axis=0, prepend=0.0), each)
+    return Gang(reached[-1], done * (reached[-1] >= shape.least))
 
 
 def queue(scene: Scene, model_id: str) -> list[str]:

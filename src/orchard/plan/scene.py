@@ -6,8 +6,10 @@ A :class:`Setup` is made once. A :class:`Scene` is one block of samples of it un
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any, NamedTuple
 
 from orchard.catalogue import Catalogue, Chip
 from orchard.plan.calendar import Calendar
@@ -49,6 +51,8 @@ class Setup:
     values: Values
     calendar: Calendar
     correlations: dict[str, float]
+    _kept: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _lock: Any = field(default_factory=RLock, init=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, programme: Programme, catalogue: Catalogue) -> Setup:
@@ -67,6 +71,13 @@ class Setup:
     def chip(self, name: str) -> Chip:
         """A chip of the catalogue as known by the programme's date."""
         return self.catalogue.chip(name, as_of=self.programme.as_of)
+
+    def once(self, key: object, compute: Callable[[], Any]) -> Any:
+        """What is worked out once for all samples, by whichever thread asks first."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = compute()
+            return self._kept[key]
 
     def draws(self, seed: int, block: int, size: int) -> Draws:
         """The draws of one block."""

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from orchard.report.claims import LIKELY_SHARE, classify, count_classes
 from orchard.report.signs import DIM, FINE, PLAIN, STYLES, WIDE, Signs, write_ascii
+from orchard.report.speeds import speed_lines
 from orchard.report.values import in_shown_units, percent, read_date, show_points, show_value
 from orchard.report.years import releases, timeline
 
@@ -23,7 +24,7 @@ _SHOWN_OVERRIDES = 3
 
 
 def print_plan(result: dict[str, Any], console: Console) -> None:
-    """Print claims with probability, interval, what binds and remedy; then the years.
+    """Print claims with probability, interval, what binds and remedy; then the years and the speed of runs.
 
     At most 50 lines for two dozen claims: second lines of claims are left out, the most hopeless
     first, when the screen would be too small for all of them. On a narrow screen sentences are
@@ -34,7 +35,8 @@ def print_plan(result: dict[str, Any], console: Console) -> None:
     width = max(60, console.width)
     claims = list(result.get("claims") or ())
     columns = _columns(claims, width)
-    tail = [*timeline(result, width, signs), *releases(result, width, signs), *_overrides(result, signs)]
+    tail = [*timeline(result, width, signs), *releases(result, width, signs)]
+    tail += [*speed_lines(result, width, signs), *_overrides(result, signs)]
     head = list(_head(result, width, signs))
     if columns.text >= _READABLE:
         lines = SCREEN_LINES if width >= WIDE else _NARROW_LINES

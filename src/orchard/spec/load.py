@@ -17,7 +17,17 @@ from pydantic import ValidationError
 
 from orchard.catalogue import Catalogue, catalogue
 from orchard.errors import Finding, SpecError
-from orchard.spec import findings, override, reader, rules_dates, rules_facts, rules_names, rules_sums, use
+from orchard.spec import (
+    findings,
+    override,
+    reader,
+    rules_dates,
+    rules_facts,
+    rules_names,
+    rules_runs,
+    rules_sums,
+    use,
+)
 from orchard.spec.override import Applied
 from orchard.spec.programme import Programme
 from orchard.spec.reader import Document
@@ -27,7 +37,13 @@ from orchard.spec.wording import CODES as _WORDING_CODES
 
 __all__ = ["Loaded", "check", "codes", "digest", "load", "load_with_warnings", "loads"]
 
-_TOPICS = (rules_names, rules_dates, rules_facts, rules_sums)  # importing them registers their rules
+_TOPICS = (
+    rules_names,
+    rules_dates,
+    rules_facts,
+    rules_sums,
+    rules_runs,
+)  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12
 _HORIZON = "O310"

@@ -34,6 +34,27 @@ Architecture = Annotated[
 ]
 
 
+Ways = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class RunLayout(Strict):
+    """How a run is cut over its chips, where it is given and not searched; replicas take what is left."""
+
+    tp: Ways = Field(1, description="tensor parallelism: ways each matrix is cut")
+    pp: Ways = Field(1, description="pipeline parallelism: stages")
+    cp: Ways = Field(1, description="context parallelism: ways each sequence is cut")
+    vp: Ways = Field(1, description="chunks of layers that each stage holds, interleaved")
+    ep: Ways = Field(1, description="expert parallelism: ways the experts are shared out")
+    etp: Ways = Field(1, description="ways each expert is cut")
+    micro_batch: Ways = Field(1, description="sequences of a microbatch")
+    shard: Literal["nothing", "optimiser", "gradients", "weights"] = Field(
+        "optimiser", description="what replicas share out among them, with all before it"
+    )
+    recompute: Literal["none", "selective", "full"] | None = Field(
+        None, description="activations computed again; the least that fits by default"
+    )
+
+
 class Recipe(Strict):
     """How the model is trained."""
 
@@ -41,7 +62,18 @@ class Recipe(Strict):
         "bf16", description="number format of matmuls"
     )
     sequence: Tokens | None = Field(None, description="tokens in one sequence (language)")
-    utilisation: Ratio = Field(description="model FLOPs utilisation: achieved share of the dense peak")
+    batch: Tokens | None = Field(None, description="tokens of one step (language); whole sequences are taken")
+    stack: str = Field(
+        "", max_length=60, description="software and version, as `megatron-bridge 25.09`; unknown by default"
+    )
+    layout: RunLayout | None = Field(
+        None, description="how it is cut over chips; the fastest that fits is searched by default"
+    )
+    utilisation: Ratio | None = Field(
+        None,
+        description="achieved share of the dense peak, in place of the step model; needed where that does "
+        "not reach: video, world models, a model known by `compute` alone, chips of the programme's own",
+    )
     frames: int | None = Field(None, ge=1, le=100_000, description="frames of one training clip (video)")
     height: int | None = Field(None, ge=8, le=100_000, description="pixels (video)")
     width: int | None = Field(None, ge=8, le=100_000, description="pixels (video)")

@@ -60,6 +60,7 @@ CASES = [
     ("O335", ', "2026": 6 G USD', "", "finances.budget", ""),
     ("O336", "ultimate: 1 GW", "ultimate: 100 MW", "sites.ohio.ramp", ""),
     ("O337", "chip: h100\n", "chip: b300\n", "deliveries.gpus", ""),
+    ("O341", ", utilisation: {fact: mfu.h100}", "", "models.apple.recipe", "batch: 16777216 tokens"),
 ]  # fmt: skip
 
 
