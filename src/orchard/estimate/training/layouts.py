@@ -7,10 +7,11 @@ from typing import Any
 
 from orchard.errors import OrchardError
 from orchard.estimate.training.calibration import Calibration
+from orchard.estimate.training.evaluated import Table
 from orchard.estimate.training.listing import estimated
 from orchard.estimate.training.question import SIZES, Question
 from orchard.estimate.training.rivals import rivals
-from orchard.estimate.training.search import Found, Table, search
+from orchard.estimate.training.search import Found, search
 from orchard.estimate.training.shortage import advice, check_size, no_layout, nothing_fits
 
 

@@ -40,7 +40,7 @@ def run(question: Question, name: str, chosen: Mapping[str, int]) -> dict[str, s
     name
         id of the row
     chosen
-        a value for each of ``search.CHOICES``
+        a value for each of ``evaluated.CHOICES``
     """
     cells: dict[str, str | int] = {"id": name, **question.cells}
     cells |= {size: int(question.cells[size]) for size in SIZES}

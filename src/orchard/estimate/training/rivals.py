@@ -11,10 +11,11 @@ from typing import Any
 from orchard import units
 from orchard.estimate.training.calibration import Calibration
 from orchard.estimate.training.configuration import RECOMPUTE
+from orchard.estimate.training.evaluated import CHOICES
 from orchard.estimate.training.listing import CAUSES, SHARDING, WORK, estimated
 from orchard.estimate.training.memory import room
 from orchard.estimate.training.question import Question
-from orchard.estimate.training.search import CHOICES, Found
+from orchard.estimate.training.search import Found
 
 # Choices whose values are codes, and what these stand for.
 NAMES = {"shard": SHARDING, "recompute": RECOMPUTE, "kept_gathered": ("no", "yes")}

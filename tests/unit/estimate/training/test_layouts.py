@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from orchard.errors import LimitError, OrchardError
 from orchard.estimate.training.calibration import calibration
 from orchard.estimate.training.estimates import estimate
+from orchard.estimate.training.evaluated import CHOICES
 from orchard.estimate.training.keywords import KEYWORDS
 from orchard.estimate.training.layouts import layouts
 from orchard.estimate.training.listing import CAUSES, WORK, estimated, run
 from orchard.estimate.training.question import Question, question
 from orchard.estimate.training.rivals import NAMES
 from orchard.estimate.training.rows import batch
-from orchard.estimate.training.search import CHOICES, Found, search
+from orchard.estimate.training.search import Found, search
 from orchard.estimate.training.shortage import enough_chips
 
 KNOWN = calibration()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from orchard.estimate.training import search as searching
 from orchard.estimate.training.calibration import calibration
 from orchard.estimate.training.configuration import Hardware, Software
+from orchard.estimate.training.evaluated import CHOICES, Table
 from orchard.estimate.training.legal import (
     SHORTEST,
     Cluster,
@@ -24,7 +25,7 @@ from orchard.estimate.training.legal import (
 )
 from orchard.estimate.training.memory import memory, room
 from orchard.estimate.training.pareto import beyond, front
-from orchard.estimate.training.search import CHOICES, Found, Table, search
+from orchard.estimate.training.search import Found, search
 from orchard.estimate.training.shape import shape
 from orchard.estimate.training.step import step
 from orchard.spec.architecture import LanguageArchitecture
