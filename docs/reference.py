@@ -26,7 +26,7 @@ from orchard.spec.rules import RULES
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
-VERBS = ("plan", "ask", "check", "catalogue", "estimate", "layout")
+VERBS = ("plan", "ask", "check", "catalogue", "estimate", "layout", "validate", "calibrate")
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
 _HEADS = {
@@ -309,6 +309,10 @@ _TITLES = {
     "O608": "a model architecture that cannot be read",
     "O609": "no chip or model in which these words occur",
     "O701": "a result that cannot be written where it was asked for",
+    "O800": "a table that cannot be read, or is no CSV",
+    "O801": "columns that a table lacks",
+    "O802": "two columns of one name",
+    "O820": "a calibration that cannot be read",
     "O830": "a number that is no size",
     "O831": "a model whose layouts cannot be searched",
     "O832": "a chip without the facts, or the number format, that an estimate needs",
@@ -316,6 +320,11 @@ _TITLES = {
     "O834": "a batch and chips that no layout divides",
     "O835": "a model that fits on no layout",
     "O836": "a search over layouts that would take too long",
+    "O840": "measured rows none of which can be used",
+    "O841": "more measured rows than are held at once",
+    "O842": "nothing to fit to, or to judge by",
+    "O843": "measurements none of which is complete enough to be scored",
+    "O844": "too few measurements to fit to",
 }
 
 
