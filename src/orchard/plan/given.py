@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from orchard.estimate.training.legal import tensor_sizes
+from orchard.estimate.training.legal import divisors, tensor_sizes
 from orchard.plan.steps import Question
 from orchard.spec.models import RunLayout
 
@@ -30,7 +30,7 @@ def group(layout: RunLayout) -> int:
 def sizes(question: Question, layout: RunLayout) -> list[int]:
     """Gangs whose replicas share the batch, and whose chips the experts."""
     share, left = divmod(question.batch, layout.micro_batch)
-    replicas = [each for each in range(1, share + 1) if share % each == 0 and not left]
+    replicas = divisors(share) if share and not left else ()
     return [group(layout) * each for each in replicas if _shares(layout, share, each)]
 
 

@@ -15,10 +15,10 @@ from orchard.spec.models import Model, RunLayout
 
 # Sizes reach from a half of the fewest chips asked for to twice the most.
 BEYOND = 2.0
-# Most sizes of gang that a given layout is worked out for.
-MOST_SIZES = 12
-# A batch that is no whole number of sequences is rounded to one of so many significant bits.
-BATCH_BITS = 5
+# Most sizes of gang that are worked out; the largest of them, a power of two.
+MOST_SIZES, LARGEST_POWER = 9, 24
+# A batch that shares out badly is rounded to so many significant bits; one with a larger odd part does.
+BATCH_BITS, MOST_ODD, LARGEST_BATCH = 5, 500, 1 << 24
 _SLACK = 1e-9
 
 
@@ -51,15 +51,16 @@ def asked(model: Model, batch_tokens: float | None) -> Question | None:
 
 
 def sequences(batch_tokens: float, sequence: int) -> int:
-    """Sequences of a batch: as they are where they are whole, else the nearest that share out well.
+    """Sequences of a batch: as stated where that is whole and shares out, else the nearest that does.
 
     >>> sequences(16e6, 8192), sequences(2000 * 8192, 8192)
     (1984, 2000)
     """
-    count = max(batch_tokens / sequence, 1.0)
-    if abs(count - round(count)) <= _SLACK * count:
-        return round(count)
-    step = 2 ** max(int(np.floor(np.log2(count))) + 1 - BATCH_BITS, 0)
+    count = min(max(batch_tokens / sequence, 1.0), float(LARGEST_BATCH))
+    whole = round(count)
+    if abs(count - whole) <= _SLACK * count and whole // (whole & -whole) <= MOST_ODD:
+        return whole
+    step = 1 << max(int(np.floor(np.log2(count))) + 1 - BATCH_BITS, 0)
     return max(round(count / step) * step, 1)
 
 
@@ -75,8 +76,8 @@ def sizes(question: Question, low: float, high: float) -> list[int]:
     low, high = max(low / BEYOND, 1.0), max(high * BEYOND, 1.0)
     if question.layout is not None:
         return _given_sizes(question, question.layout, low, high)
-    first, last = int(np.floor(np.log2(low))), int(np.ceil(np.log2(high)))
-    return [1 << power for power in range(first, last + 1)]
+    first, last = (min(int(each), LARGEST_POWER) for each in (np.floor(np.log2(low)), np.ceil(np.log2(high))))
+    return _spread([1 << power for power in range(first, last + 1)])
 
 
 def nearest(every: list[int], size: float) -> int:
@@ -90,8 +91,13 @@ def _given_sizes(question: Question, layout: RunLayout, low: float, high: float)
     inside = [size for size in every if low <= size <= high]
     if not inside:
         return [nearest(every, low)]
-    places = np.linspace(0, len(inside) - 1, min(MOST_SIZES, len(inside))).round().astype(int)
-    return [inside[place] for place in places]
+    return _spread(inside)
+
+
+def _spread(every: list[int]) -> list[int]:
+    """Of many sizes, some that are spread evenly over all."""
+    places = np.linspace(0, len(every) - 1, min(MOST_SIZES, len(every))).round().astype(int)
+    return [every[place] for place in places]
 
 
 def shape(speeds: Mapping[int, float], reference: int, smallest: int) -> Shape:

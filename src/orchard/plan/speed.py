@@ -94,18 +94,19 @@ def flops_per_token(asked: Question) -> float:
 def reason(setup: Setup, model_id: str) -> str:
     """Why no gang of the chips of its site can do a run; "" where one can, or its utilisation is given.
 
-    The largest gang alone is asked for: what fits on fewer chips fits on more.
+    The largest gang is asked for first: what fits on fewer chips mostly fits on more.
     """
     wanted = question(setup, model_id)
     if wanted is None:
         return ""
     low, _, high = chips_asked(setup, model_id)
-    size, said = sizes(wanted, low, high)[-1], ""
+    said = ""
     for chip in kinds(setup, model_id):
-        found = fastest(setup, wanted, chip, size)
-        if isinstance(found, Step):
-            return ""
-        said = said or found.reason
+        for size in reversed(sizes(wanted, low, high)):
+            found = fastest(setup, wanted, chip, size)
+            if isinstance(found, Step):
+                return ""
+            said = said or found.reason
     return said or NO_CHIPS
 
 

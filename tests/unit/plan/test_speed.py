@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,7 @@ from orchard.spec.architecture import LanguageArchitecture
 
 from . import small
 from .modelled import LLAMA, MIXTURE, MODELLED, RECIPE, STEADY, TOKENS, batch
-from .small import DROP, outlook
+from .small import DROP, assumed, outlook
 
 H100 = catalogue().chip("h100")
 ASKED = Question(LanguageArchitecture(**LLAMA), 8192, 512, "bf16")
@@ -199,6 +200,30 @@ def test_more_chips_of_either_kind_never_make_a_run_later(name: str) -> None:
     days = [day(outlook(edits | {f"deliveries.{name}.count": count})) for count in counts]
     assert all(np.all(later <= earlier + 1e-6) for earlier, later in pairwise(days))
     assert np.any(days[0] > days[-1] + 1)
+
+
+def test_a_batch_too_small_for_the_largest_gangs_is_no_reason_against_a_run() -> None:
+    edits = MODELLED | {
+        "models.apple.recipe": RECIPE | {"batch": f"{16 * 8192} tokens"},
+        "models.apple.chips": assumed("500 chips", "16 chips", "1e6 chips"),
+    }
+    assert isinstance(steps.fastest(replace(ASKED, batch=16), H100, 1 << 21), Short)
+    assert speed.reason(small.setup(edits), "apple") == ""
+    assert np.all(outlook(edits, samples=5).gang("apple").speed[-1] > 0)
+
+
+@pytest.mark.parametrize("edits", [
+    {"models.apple.chips": assumed("1 chip", "1 chip", "1e9 chips")},
+    {"models.apple.recipe": RECIPE | {"batch": "1e50 tokens"}}, {"models.apple.recipe": RECIPE | {"sequence": "1e40 tokens"}},
+    {"models.apple.recipe": RECIPE | {"sequence": "0.1 tokens", "batch": "1 token"}},
+    {"models.apple.architecture": MIXTURE | {"experts": 5040}},
+    {"models.apple.architecture": LLAMA | {"layers": 10_000, "heads": 5040, "kv_heads": 5040, "hidden": 5040 * 64}},
+])  # fmt: skip
+def test_extremes_are_answered_in_time(edits: dict[str, Any]) -> None:
+    begun = time.process_time()
+    speed.reason(small.setup(MODELLED | edits), "apple")
+    outlook(MODELLED | edits, samples=5).training("apple")
+    assert time.process_time() - begun < 8
 
 
 # -- what is drawn, and what it rests on -------------------------------------------------------------
