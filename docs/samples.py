@@ -2,6 +2,7 @@
 
     <!-- run: orchard ask FILE QUANTITY -->             what the command prints
     <!-- run claims=a,b: orchard plan FILE -->          of a plan, the head and these claims only
+    <!-- run lines=12: orchard validate training -->    the first lines of what it prints
     <!-- part sites,models.lodestar: FILE -->           entries of a YAML file, as written
 
 Each ends with ``<!-- end -->``. A sample is stale when its words differ from a new run, or a number
@@ -87,6 +88,8 @@ def _sample(what: str, options: str, argument: str, root: Path) -> str:
     text = run(argument, root)
     if options.startswith("claims="):
         text = _chosen(text, options.removeprefix("claims=").split(","), root / shlex.split(argument)[2])
+    if options.startswith("lines="):
+        text = "\n".join([*text.splitlines()[: int(options.removeprefix("lines="))], "..."])
     return f"```console\n$ {argument}\n{text}\n```\n"
 
 

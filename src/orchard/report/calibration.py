@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,11 +58,17 @@ def verdict(result: Result) -> str:
 def _constants(constants: Sequence[Result], moved: int) -> Iterator[str]:
     heads = ("", "old", "new", "80 % range", "unit", "what it is")
     rows = [
-        [row["name"], _number(row["old"]), _number(row["value"]), _range(row), _unit(row), _cut(row["meaning"])]
-        for row in constants
+        [row["name"], _number(row["old"]), _number(row["value"]), _range(row), _unit(row),
+         _cut(row["meaning"])]
+        for row in sorted(constants, key=_moved)
         if row["fitted"]
     ]  # fmt: skip
     yield from table(f"{len(rows)} fitted constants, {moved} moved", heads, rows, left=(0, 4, 5))
+
+
+def _moved(row: Result) -> float:
+    """What moved most, or is new, stands first."""
+    return -math.inf if row["old"] is None else -abs(math.log(row["value"] / row["old"]))
 
 
 def _kept(constants: Sequence[Result]) -> Iterator[str]:

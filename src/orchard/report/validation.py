@@ -25,7 +25,7 @@ def describe_validation(result: Result) -> Iterator[str]:
     """Lines that say what :func:`orchard.estimate.training.validate.validate` or `judge` found."""
     ways = result["ways"]
     best = headline(result)
-    yield sentence(result)
+    yield from sentences(result)
     yield ""
     overall = {_held(way): way["overall"] for way in ways}
     yield from score_table("tokens a second and chip", overall)
@@ -47,16 +47,17 @@ def headline(result: Result) -> Result:
     return found
 
 
-def sentence(result: Result) -> str:
-    """The answer in one sentence."""
+def sentences(result: Result) -> list[str]:
+    """The answer: what was predicted by what, and how well."""
     one = headline(result)["overall"]
-    asked = "" if result["headline"] == "asis" else " of sources the fit has not seen"
-    covered = ""
-    if one["coverage"] is not None:
-        covered = f"; {show(one['coverage'], 'whole')} lie inside their 80 % interval"
+    by = "as the calibration is"
+    if result["headline"] != "asis":
+        by = "each by a fit that has not seen its source"
     mean, most = show(one["mape"], "share"), show(one["p90"], "share")
-    said = f"with an error of {mean} on average, of {most} or less for 9 in 10"
-    return f"{one['n']:,} measured runs{asked}: tokens a second are predicted {said}{covered}."
+    said = f"Tokens a second are off by {mean} on average, by {most} or less for 9 in 10"
+    if one["coverage"] is not None:
+        said += f"; {show(one['coverage'], 'whole')} lie inside their 80 % interval"
+    return [f"{one['n']:,} measured runs, predicted {by}.", f"{said}."]
 
 
 def _held(way: Result) -> str:

@@ -12,7 +12,7 @@ from orchard.report.document import render
 from orchard.report.parity import families, parity, strips
 from orchard.report.table import SCORE, show
 from orchard.report.theme import SERIES
-from orchard.report.validation import QUESTIONS, headline, sentence
+from orchard.report.validation import QUESTIONS, headline, sentences
 from orchard.report.values import plain
 
 Result = Mapping[str, Any]
@@ -44,7 +44,7 @@ def render_validation(result: Result) -> str:
         "version": result["orchard"],
         "file": result["file"],
         "calibration": result["calibration"],
-        "sentence": sentence(result),
+        "sentence": " ".join(sentences(result)),
         "figures_of": _figures_of(best["overall"]),
         "way": best,
         "ways": [_way(way) for way in result["ways"]],

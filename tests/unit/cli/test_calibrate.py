@@ -17,7 +17,7 @@ from .measured_runs import few, write
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
     """Runs a third slower than the model says."""
-    rows = few()
+    rows = few(12)
     speed = estimate(batch(rows)).tokens_per_s_per_chip
     slowed = [
         {**row, "tokens_per_s_per_gpu": f"{one / 1.3:.9g}", "step_time_s": ""}
@@ -45,7 +45,7 @@ def test_the_error_falls_and_other_verbs_take_the_result(run: Run, slow: Path, t
 
 
 def test_no_gain_is_said_twice(run: Run, tmp_path: Path) -> None:
-    rows = few()
+    rows = few(20)
     speed = estimate(batch(rows)).tokens_per_s_per_chip
     noisy = [
         {**row, "tokens_per_s_per_gpu": f"{one * (1.2 if place % 2 else 0.8):.9g}", "step_time_s": ""}

@@ -28,9 +28,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_table_is_judged_as_it_is(run: Run, table: Path) -> None:
     ended = run("validate", "training", str(table))
     assert ended.status == 0, ended.err
-    assert ended.out.startswith(
-        f"{len(few())} measured runs: tokens a second are predicted with an error of "
-    )
+    assert ended.out.startswith(f"{len(few())} measured runs, predicted as the calibration is.\n")
+    assert "Tokens a second are off by " in ended.out
     for words in ("your rows", "same source: constant", "by chip", "by precision", "dense or mixture",
                   "by stack", "by source", "memory: "):  # fmt: skip
         assert words in ended.out
@@ -42,7 +41,7 @@ def test_without_a_table_rows_are_held_out_in_four_ways(run: Run) -> None:
     assert ended.status == 0, ended.err
     for words in ("rows left out", "sources left out", "chips left out", "stacks left out"):
         assert words in ended.out
-    assert "of sources the fit has not seen" in ended.out
+    assert "each by a fit that has not seen its source" in ended.out
 
 
 def test_json_says_everything(run: Run, table: Path) -> None:
