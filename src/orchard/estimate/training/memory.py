@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard import units
 from orchard.estimate.training.configuration import (
     GENERATIONS,
     Hardware,
@@ -45,9 +46,9 @@ LEADING_SHARE = 0.25
 UNFUSED_SCORE_BYTES = 5.0
 # What the allocator holds beyond the peak: fragments, as a share; CUDA context and NCCL, in bytes.
 FRAGMENTS = 0.02
-CONTEXT_BYTES = 1.0 * 2.0**30
+CONTEXT_BYTES = 1.0 * units.factor("GiB")
 # Memory chips come in powers of two: what vendors sell as 80 GB shows as 79.3 GiB.
-VISIBLE = 0.99 * 2.0**30 / 1e9
+VISIBLE = 0.99 * units.factor("GiB") / units.factor("GB")
 
 
 class Memory(NamedTuple):
