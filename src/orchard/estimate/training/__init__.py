@@ -12,7 +12,9 @@ interval      how far measurements lie around the model
 estimates     all of it for a table of runs
 search        every legal layout                   (legal, pareto)
 calibration   the constants, where they are kept   (constants)
-calibrate     from measured rows to a calibration  (fit, score)
+measurements  a table of measured runs -> what was run, how fast it was, what is left out
+calibrate     from measured rows to a calibration  (fit, holdout), and what it is worth (calibrated)
+validate      the model beside measured runs       (holdout, score, naive, ranks)
 """
 
 from orchard.estimate.training.calibration import Calibration, calibration
