@@ -122,8 +122,9 @@ def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
         peak = np.einsum("kes,ks->es", np.diff(reached, axis=0, prepend=0.0), each)
         return Gang(reached[-1], peak * scene.draws(f"models.{model_id}.recipe.utilisation"))
     shape = speed.table(scene.setup, model_id).shape
-    done = np.einsum("kes,ks->es", np.diff(shape(reached), axis=0, prepend=0.0), each)
-    return Gang(reached[-1], done * (reached[-1] >= shape.least))
+    steps = each - np.append(each[1:], np.zeros_like(each[:1]), axis=0)  # rates beside those of the next kind
+    done: Array = np.einsum("kes,ks->es", shape(reached), steps)
+    return Gang(reached[-1], done if shape.least == 0 else done * (reached[-1] >= shape.least))
 
 
 def queue(scene: Scene, model_id: str) -> list[str]:

@@ -13,7 +13,7 @@ from orchard.plan.steps import Question
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.models import Model, RunLayout
 
-# Sizes reach from a half of the fewest chips asked for to twice the most.
+# Sizes reach from about a half of the fewest chips asked for to about twice the most.
 BEYOND = 2.0
 # Most sizes of gang that are worked out; the largest of them, a power of two.
 MOST_SIZES, LARGEST_POWER = 9, 24
@@ -71,12 +71,12 @@ def sizes(question: Question, low: float, high: float) -> list[int]:
 
     >>> llama = LanguageArchitecture(layers=32, hidden=4096, heads=32, ffn=14336, vocabulary=128256)
     >>> sizes(Question(llama, 8192, 512, "bf16"), 200, 300)
-    [64, 128, 256, 512, 1024]
+    [128, 256, 512]
     """
     low, high = max(low / BEYOND, 1.0), max(high * BEYOND, 1.0)
     if question.layout is not None:
         return _given_sizes(question, question.layout, low, high)
-    first, last = (min(int(each), LARGEST_POWER) for each in (np.floor(np.log2(low)), np.ceil(np.log2(high))))
+    first, last = (min(round(float(np.log2(size))), LARGEST_POWER) for size in (low, high))
     return _spread([1 << power for power in range(first, last + 1)])
 
 

@@ -32,7 +32,7 @@ from orchard.plan.steps import Question, Short, Step
 from orchard.plan.values import Value
 
 # One draw for all runs: where the model is wrong, it is wrong for all.
-MODEL = "estimate.training"
+MODEL = "step model"
 ROUTING = "utilisation.natural-routing"
 OWN = "is a chip of the programme's own, which the step model does not know: state recipe.utilisation"
 NO_CHIPS = "no chips are delivered to its site"

@@ -1,7 +1,7 @@
 """The step model as a plan asks it: the fastest layout of a model on so many chips of one kind.
 
 All that a plan knows of :mod:`orchard.estimate.training` stands here. Of the layouts that are legal a
-plan tries those that large runs use (:func:`customary`), one in seventy: it asks for many sizes of
+plan tries those that large runs use (:func:`customary`), one in a hundred: it asks for many sizes of
 gang, and what is left out is rarely faster, by 3 % at most in docs/LOG.md.
 """
 
@@ -39,7 +39,7 @@ NARROWER = {
 }
 SHARD = ("nothing", "optimiser", "gradients", "weights")  # by the code of Layout.shard
 # What large runs use: choices of the search that a plan makes.
-MOST_MICRO_BATCH, MOST_CONTEXT = 2, 16
+MOST_TENSOR, MOST_MICRO_BATCH, MOST_CONTEXT = 16, 2, 16
 # Legal layouts of one size of gang beyond which a plan does not search.
 MOST_LAYOUTS = 200 * 1000 * 1000
 # Models of the catalogue whose feed-forwards are gated, or are not: a stack does the same for all like them.
@@ -129,7 +129,7 @@ def customary(question: Question, block: Block) -> Block:
     odd = question.batch // (question.batch & -question.batch)
     small = (rows.micro_batch <= MOST_MICRO_BATCH) | (rows.micro_batch == odd)
     whole = (rows.etp == 1) | (rows.etp == block.tp)
-    row = small & whole & (rows.cp <= MOST_CONTEXT)
+    row = small & whole & (rows.cp <= MOST_CONTEXT) & (block.tp <= MOST_TENSOR)
     over_all = columns.shard_ranks == columns.shard_ranks.max()
     column = (columns.shard == 1) | (columns.shard == 2)
     column |= (columns.shard == 3) & over_all & (columns.kept_gathered == 0)
