@@ -13,7 +13,7 @@ from spec.small_programme import catalogue as small_catalogue
 
 from orchard.catalogue import catalogue
 from orchard.errors import Finding, OrchardError
-from orchard.plan import CLAIMS, plan
+from orchard.plan import CHECKS, plan
 from orchard.spec.load import check, loads
 
 pytestmark = pytest.mark.soak
@@ -34,7 +34,7 @@ def test_check_and_plan_refuse_or_accept(block: int) -> None:
     for seed in range(block * SIZE, (block + 1) * SIZE):
         text, known = bases[seed % len(bases)]
         try:
-            loaded = loads(mutate(text, random.Random(seed)), "spoilt.yaml", known, extra_rules=[CLAIMS])
+            loaded = loads(mutate(text, random.Random(seed)), "spoilt.yaml", known, extra_rules=CHECKS)
             check(loaded.programme, loaded.document, known)
             result = plan(loaded.programme, known, samples=SAMPLES, seed=seed)
             json.dumps(result, allow_nan=False)

@@ -106,6 +106,8 @@ class Calendar:
         place = np.interp(day, self.edges, np.arange(len(self.edges)))
         low = min(int(place), len(self.edges) - 2)
         share = place - low
+        if share in (0, 1):  # at an edge; infinite states have no mean with others
+            return np.array(states[low + int(share)])
         return np.asarray(states[low] * (1 - share) + states[low + 1] * share)
 
     def quarterly(self, flow: Array) -> Array:

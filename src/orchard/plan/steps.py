@@ -162,7 +162,7 @@ def _software(stack: str, chip: str, precision: str, gated: bool) -> tuple[Softw
     return software, one.stacks[0]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1000)
 def _fastest(question: Question, setting: _Setting, chips: int) -> Step | Short:
     if question.layout is not None:
         return _given(question, setting, chips, question.layout)

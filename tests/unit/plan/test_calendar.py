@@ -122,3 +122,13 @@ def test_never_has_no_date(day: float) -> None:
 )
 def test_absurd_days_stay_dates_and_hours_are_dropped(day: float, text: str) -> None:
     assert to_iso(day) == text
+
+
+def test_infinite_states_are_read_at_edges() -> None:
+    """Whom chips can serve who ask nothing of them is without limit, until there are others to serve."""
+    calendar = Calendar(date(2025, 1, 1), date(2025, 12, 31))
+    states = np.full((len(calendar.edges), 1), np.inf)
+    states[0] = 1.0
+    assert calendar.at(states, calendar.edges[0]).tolist() == [1.0]
+    assert calendar.at(states, calendar.edges[-1]).tolist() == [np.inf]
+    assert calendar.at(states, calendar.edges[0] + 1).tolist() == [np.inf]
