@@ -51,11 +51,17 @@ def attention_matrix(a: LanguageArchitecture) -> int:
 
 
 def _latent_attention_matrix(a: LanguageArchitecture) -> int:
-    width = head_widths(a)
-    source = a.q_lora_rank or a.hidden
     compress = a.hidden * (a.q_lora_rank + a.kv_lora_rank + a.qk_rope_dim)
-    expand = source * a.heads * width.key + a.kv_lora_rank * a.heads * (a.qk_nope_dim + a.v_head_dim)
-    return compress + expand + a.heads * a.v_head_dim * a.hidden
+    return compress + expansion_matrix(a) + a.heads * a.v_head_dim * a.hidden
+
+
+def expansion_matrix(a: LanguageArchitecture) -> int:
+    """Weights of one layer that expand latent attention's queries, keys and values; 0 without it."""
+    if not a.is_mla:
+        return 0
+    source = a.q_lora_rank or a.hidden
+    keys = a.kv_lora_rank * a.heads * (a.qk_nope_dim + a.v_head_dim)
+    return source * a.heads * head_widths(a).key + keys
 
 
 def indexer_layers(a: LanguageArchitecture) -> int:

@@ -25,6 +25,15 @@ GENERATIONS = ("ampere", "hopper", "blackwell", "blackwell-ultra", "tpu", "other
 # Blackwell Ultra has twice the exponentials, and FP4 operations beyond four times those of BF16.
 ULTRA_FP4_RATIO = 5.0
 ATTENTION = ("unfused", "triton", "flash-2", "fused")
+BF16, FP8, MXFP8, NVFP4 = range(len(PRECISIONS))
+NONE, SELECTIVE, FULL, OFFLOAD = range(len(RECOMPUTE))
+UNFUSED, TRITON, FLASH, FUSED = range(len(ATTENTION))
+TPU = GENERATIONS.index("tpu")
+# What data parallelism shards (`Layout.shard`); 0 is nothing.
+DDP, ZERO_1, ZERO_2, FSDP = range(4)
+BF16_BYTES, FP32_BYTES = 2.0, 4.0
+# Chips of one node.
+NODE_CHIPS = 8.0
 
 
 class Hardware(NamedTuple):
@@ -97,6 +106,11 @@ class Software(NamedTuple):
     kept_gathered: Value = 0.0  # 1 when FSDP keeps weights between forward and backward
     overlap: Value = 1.0  # 0 when no communication is hidden behind work
     frozen: Value = 0.0  # 1 when adapters alone are trained: no gradients of weights, no optimiser
+
+
+def lighter(recompute: Value) -> NDArray[np.bool_]:
+    """Where what is cheap is computed again: selective recomputation, with or without offloading."""
+    return np.equal(recompute, SELECTIVE) | np.equal(recompute, OFFLOAD)
 
 
 def generation(chip: Chip) -> int:

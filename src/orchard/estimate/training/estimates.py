@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.training.calibration import Calibration, calibration
-from orchard.estimate.training.configuration import GENERATIONS, Layout, Software
+from orchard.estimate.training.configuration import SELECTIVE, TPU, Layout, Software
 from orchard.estimate.training.draw import draw_w
 from orchard.estimate.training.interval import width
-from orchard.estimate.training.keywords import SELECTIVE
+from orchard.estimate.training.kernels import MATMUL_PASSES, matmul_passes
 from orchard.estimate.training.memory import Memory, fits, least_recompute, memory
 from orchard.estimate.training.rows import Batch
 from orchard.estimate.training.shape import training_flops
@@ -54,7 +54,7 @@ def with_recompute(batch: Batch) -> Layout:
     """
     least = least_recompute(batch.shape, batch.hardware, batch.layout, batch.software)
     stated = batch.layout.recompute
-    tpu = np.equal(batch.hardware.generation, GENERATIONS.index("tpu"))
+    tpu = np.equal(batch.hardware.generation, TPU)
     kept = np.where(tpu & np.equal(stated, SELECTIVE), np.maximum(least, SELECTIVE), stated)
     return batch.layout._replace(recompute=np.where(batch.unknown_recompute, least, kept))
 
@@ -99,7 +99,11 @@ def estimate(batch: Batch, chosen: Calibration | None = None) -> Estimates:
         tokens_per_s_per_chip=tokens,
         low=tokens * np.exp(-spread),
         high=tokens * np.exp(spread),
-        utilisation=tokens * flops / batch.hardware.linear_flops_per_s,
+        utilisation=tokens
+        * flops
+        * matmul_passes(software)
+        / MATMUL_PASSES
+        / batch.hardware.linear_flops_per_s,
         power_w=np.asarray(draw_w(parts, batch.hardware)) * ok,
         memory=needed,
         fits=fits(needed, batch.hardware),

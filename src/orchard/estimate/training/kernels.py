@@ -23,16 +23,21 @@ import numpy as np
 
 from orchard.estimate.training.configuration import (
     ATTENTION,
+    BF16,
+    BF16_BYTES,
+    FULL,
     GENERATIONS,
+    TPU,
+    UNFUSED,
     Hardware,
     Layout,
     Software,
     Value,
+    lighter,
 )
 from orchard.estimate.training.constants import Constants
 from orchard.estimate.training.shape import Shape, context_flops
 
-BF16_BYTES = 2.0
 # Bytes of an operand of a matmul, by PRECISIONS.
 OPERAND_BYTES = np.array([2.0, 1.0, 1.0, 0.5])
 # Forward, gradient of the input, gradient of the weights.
@@ -48,9 +53,11 @@ ACTIVATION_PASSES = 1.5
 BOTH_WAYS = 2.0
 # Of a forward pass of norms and activations, what selective recomputation does again.
 SELECTIVE_SHARE = 0.5
-# Bytes per score of unfused attention, forward and backward: score, softmax, mask, dropout, and their
-# gradients, in BF16 and bytes (Korthikanti et al. 2022, arXiv 2205.05198, section 4.1).
-SCORE_BYTES = 24.0
+# A multi-token-prediction module maps hidden state and next embedding, 2 hidden, to hidden.
+MTP_PROJECTION = 2.0
+# Bytes that a score of unfused attention moves, forward and backward: score, softmax, mask, dropout,
+# and their gradients, in BF16 and bytes (Korthikanti et al. 2022, arXiv 2205.05198, section 4.1).
+SCORE_TRAFFIC_BYTES = 24.0
 # Logits in BF16 forward and backward, and FP32 passes of the loss.
 LOSS_BYTES = 20.0
 # Passes over what an expert reads, and over its inner width, in permuting, activating and combining.
@@ -133,21 +140,20 @@ def work(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     seconds, of the shape that all fields broadcast to
     """
     rate = rates(c, hardware, layout, software)
-    full = np.where(np.equal(layout.recompute, 2), 1.0, 0.0)
-    again = 1.0 + full / _passes(software)
-    lighter = np.equal(layout.recompute, 1) | np.equal(layout.recompute, 3)
-    selective = np.where(lighter, SELECTIVE_SHARE, 0.0)
+    full = np.where(np.equal(layout.recompute, FULL), 1.0, 0.0)
+    again = 1.0 + full / matmul_passes(software)
+    selective = np.where(lighter(layout.recompute), SELECTIVE_SHARE, 0.0)
     again_memory = 1.0 + (full + selective) / BOTH_WAYS
     matmul = _matmuls(c, shape, hardware, layout, software, rate) * again
     attention = _attention(shape, hardware, layout, software, rate, full)
     memory = _memory(c, shape, hardware, layout, software, again_memory)
-    routing = _routing(c, shape, hardware, layout, software) * again
+    routing = _routing(c, shape, hardware, layout, software) * (1.0 + full / BOTH_WAYS)
     chip = matmul + attention + memory + routing
     launch = (
         c.host_s * shape.layers
         + (c.host_mixture_s + c.host_routing_s * software.host_sync) * shape.moe_layers
     )
-    launch = np.where(np.equal(hardware.generation, GENERATIONS.index("tpu")), 0.0, launch)
+    launch = np.where(np.equal(hardware.generation, TPU), 0.0, launch)
     host = np.sqrt(chip * chip + launch * launch) - chip
     head = _head(c, shape, hardware, layout, software, rate)
     extra = software.multi_token * shape.mtp_layers
@@ -155,7 +161,7 @@ def work(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     return Work(matmul, attention, memory, routing, host, head + mtp)
 
 
-def _passes(software: Software) -> Value:
+def matmul_passes(software: Software) -> Value:
     """Matmuls of a weight for one forward: frozen weights need no gradient of their own."""
     return MATMUL_PASSES - software.frozen
 
@@ -164,7 +170,7 @@ def _matmuls(
     c: Constants, shape: Shape, hardware: Hardware, layout: Layout, software: Software, rate: Rates
 ) -> Value:
     """All matrices of the layers, forward and backward."""
-    passes = _passes(software)
+    passes = matmul_passes(software)
     operand = OPERAND_BYTES[layout.precision] * c.operand_passes * passes / hardware.memory_bytes_per_s
     tokens, tp = layout.tokens, layout.tp
     dense = (
@@ -181,7 +187,8 @@ def _matmuls(
         + shape.dense_ffn_layers
         + shape.moe_layers * (shape.shared_matrix > 0)
     )
-    flops = 2 * passes * tokens / tp * dense
+    expanded = np.where(lighter(layout.recompute), shape.softmax_layers * shape.expansion_matrix, 0.0)
+    flops = 2 * tokens / tp * (passes * dense + expanded)
     moved = groups * tokens * shape.hidden + (1.0 + tokens / shape.hidden) * (dense / tp)
     visits = tokens * shape.experts_per_token / tp
     routed = shape.moe_layers * visits * shape.expert_matrix
@@ -200,13 +207,15 @@ def _attention(
 ) -> Value:
     """Scores and their use, and the recurrences of linear and Mamba layers."""
     flops = context_flops(shape, layout.sequence)
-    selective = np.where(np.equal(layout.recompute, 1), 1.0, 0.0)
-    unfused = np.equal(software.attention, 0)
+    selective = np.where(lighter(layout.recompute), 1.0, 0.0)
+    unfused = np.equal(software.attention, UNFUSED)
     passes = np.where(unfused, MATMUL_PASSES + full + selective, ATTENTION_PASSES + full)
     per_token = layout.tokens / layout.tp
-    scores = shape.softmax_layers * shape.heads * layout.sequence * np.where(unfused, SCORE_BYTES, 0.0)
+    scores = (
+        shape.softmax_layers * shape.heads * layout.sequence * np.where(unfused, SCORE_TRAFFIC_BYTES, 0.0)
+    )
     kept = scores * (1 + (full + selective) / MATMUL_PASSES) / hardware.memory_bytes_per_s
-    scan = shape.scan_flops * ATTENTION_PASSES * 2
+    scan = shape.scan_flops * (ATTENTION_PASSES + full)
     return per_token * ((flops * passes + scan) / rate.attention + kept)
 
 
@@ -226,7 +235,7 @@ def _memory(
         + ACTIVATION_PASSES * shape.dense_ffn_layers * shape.inner * shape.ffn
     )
     numbers = BOTH_WAYS * again * passes * (stream + inner)
-    narrow = np.where(np.equal(layout.precision, 0), 0.0, c.quantise_passes) * _passes(software)
+    narrow = np.where(np.equal(layout.precision, BF16), 0.0, c.quantise_passes) * matmul_passes(software)
     fused = 1.0 + (c.fused_routing - 1.0) * software.fused_experts
     inputs = (shape.softmax_layers + shape.dense_ffn_layers) * h * layout.tp
     outputs = (
@@ -256,9 +265,9 @@ def _head(
     """Output matrix and loss; the matrix is multiplied in BF16."""
     tokens = layout.tokens / layout.tp
     loss = c.loss_passes * LOSS_BYTES * shape.vocabulary / hardware.memory_bytes_per_s
-    return tokens * (2 * _passes(software) * shape.head / rate.bf16 + loss)
+    return tokens * (2 * matmul_passes(software) * shape.head / rate.bf16 + loss)
 
 
 def _mtp_projection(shape: Shape, layout: Layout, rate: Rates) -> Value:
     """The map from hidden state and next embedding into a multi-token-prediction module."""
-    return 2 * MATMUL_PASSES * layout.tokens / layout.tp * 2 * shape.hidden * shape.hidden / rate.linear
+    return 2 * MATMUL_PASSES * layout.tokens / layout.tp * MTP_PROJECTION * shape.hidden**2 / rate.linear

@@ -6,12 +6,20 @@ import re
 from typing import NamedTuple
 
 from orchard.arch.memory import OPTIMISERS
-from orchard.estimate.training.configuration import ATTENTION, RECOMPUTE
-
-UNFUSED, TRITON, FLASH, FUSED = range(len(ATTENTION))
-NONE, SELECTIVE, FULL, OFFLOAD = range(len(RECOMPUTE))
-ZERO_1, ZERO_2, FSDP = 1, 2, 3
-BF16_BYTES, FP32_BYTES = 2.0, 4.0
+from orchard.estimate.training.configuration import (
+    BF16_BYTES,
+    DDP,
+    FLASH,
+    FP32_BYTES,
+    FSDP,
+    FULL,
+    FUSED,
+    NONE,
+    SELECTIVE,
+    UNFUSED,
+    ZERO_1,
+    ZERO_2,
+)
 
 
 class Keyword(NamedTuple):
@@ -103,7 +111,7 @@ KEYWORDS: tuple[Keyword, ...] = (
         ZERO_1,
         "optimiser state sharded",
     ),
-    _word("DDP", r"\bDDP\b|\bzero[- ]?(?:stage[- ]?)?0", "shard", 0, "nothing sharded"),
+    _word("DDP", r"\bDDP\b|\bzero[- ]?(?:stage[- ]?)?0", "shard", DDP, "nothing sharded"),
     _word("FSDP", r"\bFSDP2?\b", "fsdp", 1, "weights sharded, where the column fsdp is blank"),
     _word("FSDP over DCN", r"\bFSDP over DCN", "across", 1, "weights sharded across slices of a pod too"),
     _word(

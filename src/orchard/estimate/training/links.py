@@ -15,9 +15,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orchard.estimate.training.configuration import Hardware, Layout, Software, Value
+from orchard.estimate.training.configuration import (
+    BF16_BYTES,
+    DDP,
+    FSDP,
+    FULL,
+    ZERO_2,
+    Hardware,
+    Layout,
+    Software,
+    Value,
+)
 from orchard.estimate.training.constants import Constants
-from orchard.estimate.training.kernels import BF16_BYTES
 from orchard.estimate.training.shape import Shape
 
 # Gather and scatter, around both sublayers, forward and backward.
@@ -75,20 +84,16 @@ def exchange(
     """Communication inside the layers, of one microbatch; `attention_s` hides context exchanges."""
     tokens, tp, cp = layout.tokens, layout.tp, layout.cp
     stream = tokens * shape.hidden * BF16_BYTES
-    sublayers = (
-        shape.softmax_layers
-        + shape.linear_layers
-        + shape.mamba_layers
-        + shape.dense_ffn_layers
-        + shape.moe_layers
-    )
-    again = np.where(layout.recompute == 2, 1.5, 1.0)
-    rate = np.where(tp <= link.domain, link.inside, link.network)
+    shared = shape.moe_layers * (shape.shared_matrix > 0)  # routed experts have exchanges of their own
+    mixers = shape.softmax_layers + shape.linear_layers + shape.mamba_layers
+    sublayers = mixers + shape.dense_ffn_layers + shared
+    full = np.where(np.equal(layout.recompute, FULL), 1.0, 0.0)
     shown = _shown(c.tensor_exposed, software)
-    tensor = shown * TENSOR_EXCHANGES * again * sublayers * (tp - 1) / tp * stream / rate
-    rate = np.where(tp * cp <= link.domain, link.inside, link.network)
+    each = shown * (TENSOR_EXCHANGES + full * TENSOR_EXCHANGES / 2) * sublayers
+    tensor = each * _ring(stream, tp, link.ring(tp, 1.0))
     keys = tokens * shape.kv_width * BF16_BYTES / tp
-    context = CONTEXT_EXCHANGES * shape.softmax_layers * (cp - 1) * keys / rate
+    passed = (CONTEXT_EXCHANGES + full) * shape.softmax_layers * (cp - 1) * keys
+    context = passed / link.ring(cp, tp)
     hidden = CONTEXT_HIDDEN * attention_s * software.overlap
     context = np.maximum(context - hidden, CONTEXT_SHOWN * context)
     return Exchange(tensor, context, _expert(c, shape, layout, software, link))
@@ -113,7 +118,8 @@ def _expert(c: Constants, shape: Shape, layout: Layout, software: Software, link
     near_shown = _shown(c.expert_exposed * beside, software)
     far_shown = _shown(c.expert_network_exposed * beside, software)
     each = near_shown * (inside + gathered) + far_shown * outside
-    return EXPERT_EXCHANGES * shape.moe_layers * np.where(ep > 1, each, near_shown * gathered)
+    again = np.where(np.equal(layout.recompute, FULL), EXPERT_EXCHANGES / 2, 0.0)
+    return (EXPERT_EXCHANGES + again) * shape.moe_layers * np.where(ep > 1, each, near_shown * gathered)
 
 
 def stage_s(c: Constants, shape: Shape, layout: Layout, software: Software, link: Bandwidth) -> Value:
@@ -133,33 +139,58 @@ def data_s(
     `stage` is the time of one microbatch on a stage: what they can hide behind. The more they take
     beside it, the more of them shows.
     """
-    tp, pp, cp = layout.tp, layout.pp, layout.cp
-    outside_layers = shape.embedding + shape.head * (1 - shape.tied)
-    dense = (shape.dense_weights + outside_layers + software.multi_token * shape.mtp_weights) / (tp * pp)
-    experts = shape.expert_weights / (layout.ep * layout.etp * pp)
-    replicas = layout.dp * cp
-    expert_replicas = np.maximum(replicas * tp / (layout.ep * layout.etp), 1.0)
-    trained = 1.0 - np.asarray(software.frozen)
-    per_weight = trained * (software.gradient_bytes + BF16_BYTES)
+    held = on_rank(shape, layout, software)
     stride = layout.ep * layout.etp
-    expert_ring = _ring(experts * per_weight, expert_replicas, link.ring(expert_replicas, stride))
-    gathers = _shown(c.data_exposed, software)
-    updates = _shown(c.update_exposed, software)
-
-    group = np.minimum(layout.shard_ranks, replicas)
-    gather = _ring(dense * BF16_BYTES, group, link.ring(group, tp))
-    gathers_each = np.where(np.asarray(software.kept_gathered) > 0, 1.0, 2.0)  # then gradients go back
-    times = layout.microbatches * (gathers_each + trained)
-    copies = replicas / group
-    across = _ring(
-        trained * dense / group * software.gradient_bytes * 2, copies, link.ring(copies, tp * group)
-    )
-    cover = layout.microbatches * stage
+    replicas = layout.dp * layout.cp
+    expert_replicas = np.maximum(replicas * layout.tp / stride, 1.0)
+    m, trained = layout.microbatches, 1.0 - np.asarray(software.frozen)
+    shard = np.asarray(layout.shard)
+    gathers, updates = _shown(c.data_exposed, software), _shown(c.update_exposed, software)
+    cover = m * stage
     # Interleaved stages finish their chunks one after another: exchanges start as many stages earlier.
-    window = stage * np.where(layout.vp > 1, np.minimum(layout.microbatches, pp), 1.0)
-    sharded = _exposed(gathers, times * gather, cover) + _exposed(updates, across + expert_ring, window)
-    once = _ring(dense * per_weight, replicas, link.ring(replicas, tp)) + expert_ring
-    return np.where(np.asarray(layout.shard) >= 3, sharded, _exposed(updates, once, window))
+    window = stage * np.where(layout.vp > 1, np.minimum(m, layout.pp), 1.0)
+
+    def rings(dense: Value, experts: Value) -> Value:
+        """Time of one exchange of so many bytes of each kind."""
+        near = _ring(dense, replicas, link.ring(replicas, layout.tp))
+        return near + _ring(experts, expert_replicas, link.ring(expert_replicas, stride))
+
+    summed = np.where(shard == ZERO_2, m, np.where(shard == DDP, 2.0, 1.0))  # DDP gathers what it sums
+    per_weight = trained * (summed * software.gradient_bytes + np.where(shard == DDP, 0.0, BF16_BYTES))
+    once = rings(held.dense * per_weight, held.experts * per_weight)
+    once = _exposed(updates, once, np.where(shard == ZERO_2, cover, window))
+
+    gathered = np.where(np.asarray(software.kept_gathered) > 0, 1.0, 2.0) * BF16_BYTES
+    per_weight = m * (gathered + trained * software.gradient_bytes)
+    group = np.minimum(layout.shard_ranks, replicas)
+    expert_group = np.maximum(np.minimum(group * layout.tp, expert_replicas), 1.0)
+    busy = _ring(held.dense * per_weight, group, link.ring(group, layout.tp))
+    busy = busy + _ring(held.experts * per_weight, expert_group, link.ring(expert_group, stride))
+    copied = 2 * trained * software.gradient_bytes
+    copies, expert_copies = replicas / group, expert_replicas / expert_group
+    across = _ring(copied * held.dense / group, copies, link.ring(copies, layout.tp * group))
+    across = across + _ring(
+        copied * held.experts / expert_group, expert_copies, link.ring(expert_copies, stride * expert_group)
+    )
+    sharded = _exposed(gathers, busy, cover) + _exposed(updates, across, window)
+    return np.where(shard == FSDP, sharded, once)
+
+
+class OnRank(NamedTuple):
+    """Weights that one rank works on: dense, and of routed experts; a mean over stages."""
+
+    dense: Value
+    experts: Value
+
+
+def on_rank(shape: Shape, layout: Layout, software: Software) -> OnRank:
+    """What tensor, pipeline and expert parallelism leave a rank."""
+    multi = software.multi_token
+    outside = shape.embedding + shape.head * (1 - shape.tied) + multi * shape.mtp_weights
+    return OnRank(
+        (shape.dense_weights + outside) / (layout.tp * layout.pp),
+        (shape.expert_weights + multi * shape.mtp_experts) / (layout.ep * layout.etp * layout.pp),
+    )
 
 
 def _exposed(shown: Value, busy: Value, cover: Value) -> Value:

@@ -13,9 +13,8 @@ import numpy as np
 
 from orchard import units
 from orchard.estimate.training.calibration import Calibration
-from orchard.estimate.training.configuration import RECOMPUTE
+from orchard.estimate.training.configuration import FSDP, RECOMPUTE
 from orchard.estimate.training.estimates import Estimates, estimate
-from orchard.estimate.training.keywords import FSDP
 from orchard.estimate.training.memory import room
 from orchard.estimate.training.question import SIZES, Question
 from orchard.estimate.training.rows import batch

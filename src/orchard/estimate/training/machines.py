@@ -15,11 +15,17 @@ import numpy as np
 from orchard import units
 from orchard.catalogue import Chip
 from orchard.estimate.chips import chip_named
-from orchard.estimate.training.configuration import PRECISIONS, Hardware, generation
+from orchard.estimate.training.configuration import (
+    BF16,
+    FP8,
+    MXFP8,
+    NODE_CHIPS,
+    NVFP4,
+    PRECISIONS,
+    Hardware,
+    generation,
+)
 
-BF16, FP8, MXFP8, NVFP4 = range(len(PRECISIONS))
-# Chips of a node that shares its network cards, where the catalogue knows none.
-NODE_CHIPS = 8.0
 # Networks of so many Gbit/s or more are those of a node, not of a chip.
 NODE_GBIT_PER_S = 800.0
 # What a chip without a known network is taken to have: 200 Gbit/s.

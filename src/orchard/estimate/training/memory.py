@@ -20,14 +20,22 @@ from numpy.typing import NDArray
 
 from orchard import units
 from orchard.estimate.training.configuration import (
+    BF16_BYTES,
+    FSDP,
+    FULL,
     GENERATIONS,
+    NONE,
+    OFFLOAD,
+    SELECTIVE,
+    UNFUSED,
+    ZERO_1,
+    ZERO_2,
     Hardware,
     Layout,
     Software,
     Value,
+    lighter,
 )
-from orchard.estimate.training.kernels import BF16_BYTES
-from orchard.estimate.training.keywords import FULL, NONE, OFFLOAD, SELECTIVE
 from orchard.estimate.training.shape import Shape
 
 # FP32 logits with their softmax in place, and the BF16 gradient. XLA computes the loss in the matmul's
@@ -72,10 +80,18 @@ class Memory(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """Weights that one rank of a stage holds before data parallelism: dense, routed experts."""
+    """Weights before data parallelism: dense, routed experts."""
 
     dense: Value
     experts: Value
+
+
+class _Kept(NamedTuple):
+    """What a stage has of all layers, as shares: of dense weights, of experts, of activations."""
+
+    dense: Value
+    experts: Value
+    activations: Value
 
 
 def memory(shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Memory:
@@ -94,19 +110,28 @@ def memory(shape: Shape, hardware: Hardware, layout: Layout, software: Software)
     slots = np.minimum(np.ceil(shape.layers / (pp * vp)) * vp, shape.layers)
     share = slots / shape.layers
     single = np.equal(pp, 1)
-    head = shape.head * (1 - shape.tied * single) + software.multi_token * shape.mtp_weights
-    outside = shape.embedding + np.where(single, head, 0.0)
-    extra = np.where(vp > 1, (pp - 1) / (pp * vp), 0.0)
-    in_flight = np.minimum(np.where(single, 1.0, pp * (1 + extra)), m)
+    multi = np.asarray(software.multi_token)
+    head = _Held(
+        shape.head * (1 - shape.tied * single) + multi * shape.mtp_weights, multi * shape.mtp_experts
+    )
+    table = _Held(shape.embedding + np.where(single, head.dense, 0.0), np.where(single, head.experts, 0.0))
+    ahead = np.where(vp > 1, (pp - 1) / vp, 0.0)  # chunks of the other stages, in stages
+    at_first = np.minimum(pp + ahead, m)
+    at_last = np.minimum(np.where(vp > 1, pp - ahead, 1.0), m)
     leading = shape.dense_ffn_layers <= LEADING_SHARE * shape.layers
     mixtures = np.where(leading, np.minimum(slots, shape.moe_layers), share * shape.moe_layers)
     last_share = mixtures / np.maximum(shape.moe_layers, 1.0)
     xla = np.equal(hardware.generation, GENERATIONS.index("tpu"))
+    modules = multi * shape.mtp_layers
     logits = layout.tokens * shape.vocabulary / layout.tp * np.where(xla, XLA_LOGIT_BYTES, LOGIT_BYTES)
-    ahead = np.where(xla, XLA_GATHERED_LAYERS, GATHERED_LAYERS)
-    at_first = np.where(single, logits, 0.0)
-    first = _stage(shape, layout, software, ahead, share, share, outside, in_flight, at_first)
-    last = _stage(shape, layout, software, ahead, share, last_share, head, np.minimum(1 + extra, m), logits)
+    logits = logits * (1 + modules)
+    gathered = np.where(xla, XLA_GATHERED_LAYERS, GATHERED_LAYERS)
+    with_modules = share + modules / shape.layers
+    front = _Kept(share, share, np.where(single, with_modules, share))
+    back = _Kept(share, last_share, with_modules)
+    whole = np.where(single, logits, 0.0)
+    first = _stage(shape, layout, software, gathered, front, table, at_first, whole)
+    last = _stage(shape, layout, software, gathered, back, head, at_last, logits)
     fuller = single | (first.allocated >= last.allocated)
     return Memory(*(np.where(fuller, one, other) for one, other in zip(first, last, strict=True)))
 
@@ -138,19 +163,21 @@ def _stage(
     shape: Shape,
     layout: Layout,
     software: Software,
-    ahead: Value,
-    share: Value,
-    expert_share: Value,
-    outside: Value,
+    gathered: Value,
+    share: _Kept,
+    outside: _Held,
     in_flight: Value,
     logits: Value,
 ) -> Memory:
-    """Memory of a rank of a stage that holds shares of the layers and weights outside them.
+    """Memory of a rank of a stage that holds shares of the layers, and weights outside them.
 
-    FSDP gathers `ahead` layers at a time.
+    FSDP has `gathered` layers whole at a time.
     """
     tp, cut = layout.tp, layout.ep * layout.etp
-    held = _Held((shape.dense_weights * share + outside) / tp, shape.expert_weights * expert_share / cut)
+    held = _Held(
+        (shape.dense_weights * share.dense + outside.dense) / tp,
+        (shape.expert_weights * share.experts + outside.experts) / cut,
+    )
     replicas = layout.dp * layout.cp
     ranks = np.minimum(layout.shard_ranks, replicas)
     expert_ranks = np.maximum(replicas * tp / cut, 1.0)
@@ -164,17 +191,17 @@ def _stage(
     layer = shape.dense_weights / tp / shape.layers + shape.expert_weights / cut / np.maximum(
         shape.moe_layers, 1.0
     )
-    whole = np.where(np.asarray(software.kept_gathered) > 0, held.dense, ahead * layer)
-    gathered = np.where(np.greater_equal(layout.shard, 3), BF16_BYTES * whole, 0.0)
+    whole = np.where(np.asarray(software.kept_gathered) > 0, held.dense + held.experts, gathered * layer)
+    whole = np.where(np.greater_equal(layout.shard, FSDP), BF16_BYTES * whole, 0.0)
     widest = np.maximum(shape.inner - 1, 1) * shape.hidden * shape.ffn
     trained = 1.0 - np.asarray(software.frozen)
     matrix = trained * MATRIX_GRADIENT_BYTES * widest / tp
     return Memory(
-        weights=sharded(3, BF16_BYTES),
-        gradients=trained * sharded(2, software.gradient_bytes),
-        optimiser=trained * sharded(1, software.optimiser_bytes),
-        activations=_activations(shape, layout, software, share * in_flight),
-        buffers=logits + gathered + matrix,
+        weights=sharded(FSDP, BF16_BYTES),
+        gradients=trained * sharded(ZERO_2, software.gradient_bytes),
+        optimiser=trained * sharded(ZERO_1, software.optimiser_bytes),
+        activations=_activations(shape, layout, software, share.activations * in_flight),
+        buffers=logits + whole + matrix,
     )
 
 
@@ -184,11 +211,12 @@ def _activations(shape: Shape, layout: Layout, software: Software, passes: Value
     norms = np.where(np.asarray(software.sequence_parallel) > 0, tp, 1.0)
     kept = shape.kept_whole / norms + (shape.kept_split + shape.kept_experts) / tp
     scores = shape.softmax_layers * shape.heads * layout.sequence / tp * UNFUSED_SCORE_BYTES / BF16_BYTES
-    kept = kept + np.where(np.equal(software.attention, 0) & np.equal(layout.recompute, 0), scores, 0.0)
-    cheap = shape.kept_norms / norms + shape.kept_cheap / tp
-    kept = kept - np.where(np.equal(layout.recompute, 1), cheap, 0.0)
-    inputs = shape.kept_input / norms + kept / shape.layers
-    present = np.minimum(kept * passes, PRESENT_LAYERS * kept / shape.layers)
     recompute = np.asarray(layout.recompute)
-    held = np.where(recompute == FULL, inputs, kept) * passes
+    kept = kept + np.where(np.equal(software.attention, UNFUSED) & (recompute == NONE), scores, 0.0)
+    cheap = shape.kept_norms / norms + shape.kept_cheap / tp
+    kept = kept - np.where(lighter(recompute), cheap, 0.0)
+    live = kept / shape.layers
+    full = np.minimum(shape.kept_input / norms * passes + live, kept * passes)
+    held = np.where(recompute == FULL, full, kept * passes)
+    present = np.minimum(kept * passes, PRESENT_LAYERS * live)
     return layout.tokens * BF16_BYTES * np.where(recompute == OFFLOAD, present, held)

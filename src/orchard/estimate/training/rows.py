@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from orchard.estimate.cells import WRONG, Array, Entries, Numbers
 from orchard.estimate.training.configuration import (
+    BF16_BYTES,
+    FSDP,
     GENERATIONS,
-    PRECISIONS,
+    MXFP8,
+    NODE_CHIPS,
+    TPU,
     Hardware,
     Layout,
     Software,
 )
-from orchard.estimate.training.keywords import BF16_BYTES, FSDP
-from orchard.estimate.training.machines import NODE_CHIPS
 from orchard.estimate.training.memory import room
 from orchard.estimate.training.settings import Setting, setting
 from orchard.estimate.training.shape import Shape, stack, take
@@ -125,21 +127,8 @@ class Rows:
         text = {
             name: columns[self._places[name]] if name in self._places else ("",) * count for name in COLUMNS
         }
-        subjects = self._subjects.places(
-            zip(text["model_key"], text["model"], text["task"], strict=True), count
-        )
-        names = (
-            "chip",
-            "dtype",
-            "system",
-            "stack",
-            "source",
-            "options",
-            "flops_convention",
-            "recompute",
-            "fsdp",
-        )
-        settings = self._settings.places(zip(*(text[name] for name in names), strict=True), count)
+        subjects = self._subjects.places(zip(*(text[name] for name in _SUBJECT), strict=True), count)
+        settings = self._settings.places(zip(*(text[name] for name in _SETTING), strict=True), count)
         sizes = {name: numbers.read(text[name]) for name, numbers in _SIZES.items()}
         _refuse(reasons, text, sizes)
         trained, set_as = self._subjects.values_made, self._settings.values_made
@@ -190,7 +179,7 @@ def _assemble(
             strict=True,
         )
     ) if count else (np.zeros(0) for _ in range(8))  # fmt: skip
-    tpu = np.asarray(hardware.generation) == GENERATIONS.index("tpu")
+    tpu = np.asarray(hardware.generation) == TPU
     bits[blank["tp"] & blank["pp"] & (shard < FSDP) & ~tpu & (n.chips > 1)] |= UNCUT
     n = _micro_batch(n, blank["micro_batch"], tpu, bits, reasons)
     n = _experts(n, np.asarray(shape.experts), cut, bits)
@@ -286,7 +275,7 @@ def _software(
              "attention", "fused_experts", "host_sync", "kept_gathered", "overlap")  # fmt: skip
     column = {name: _column([getattr(one, name) for one in set_as], index) for name in names}
     blackwell = np.isin(hardware.generation, [GENERATIONS.index(n) for n in ("blackwell", "blackwell-ultra")])
-    narrow = precision == PRECISIONS.index("mxfp8")
+    narrow = precision == MXFP8
     column["fused_experts"] *= blackwell & narrow & (np.asarray(shape.inner) == 3)
     column["host_sync"] *= np.asarray(hardware.domain) <= NODE_CHIPS
     attention = column.pop("attention").astype(np.intp)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from orchard.estimate.cells import Numbers
-from orchard.estimate.training.keywords import FSDP, FULL, NONE, SELECTIVE, ZERO_1, stated
-from orchard.estimate.training.machines import NODE_CHIPS, Machine, machine
+from orchard.estimate.training.configuration import FSDP, FULL, NODE_CHIPS, NONE, SELECTIVE, ZERO_1
+from orchard.estimate.training.keywords import stated
+from orchard.estimate.training.machines import Machine, machine
 from orchard.estimate.training.stacks import Traits, traits
 
 _RANKS = Numbers("fsdp")

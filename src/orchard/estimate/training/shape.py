@@ -18,6 +18,7 @@ from orchard.arch.flops import TRAINING_PASSES, forward_flops
 from orchard.arch.matrices import (
     attention_matrix,
     dense_ffn_matrix,
+    expansion_matrix,
     expert_matrix,
     head_widths,
     indexer_layers,
@@ -26,6 +27,7 @@ from orchard.arch.matrices import (
     linear_matrix,
     mamba_channels,
     mamba_matrix,
+    mixture_active_matrix,
     mixture_shared_matrix,
     mtp_projection,
 )
@@ -51,6 +53,7 @@ class Shape(NamedTuple):
     score_flops: Value  # operations per token and token seen, of one softmax layer
     indexer_flops: Value  # the same of all indexers together
     attention_matrix: Value
+    expansion_matrix: Value  # of it, what expands latent queries, keys and values
     kv_width: Value  # numbers of keys and values of a token in one layer, as ranks exchange them
     linear_layers: Value
     linear_matrix: Value
@@ -70,13 +73,14 @@ class Shape(NamedTuple):
     shared_matrix: Value
     inner: Value  # tensors of feed-forward width: 3 gated, 2 plain
     mtp_layers: Value
-    mtp_matrix: Value
+    mtp_matrix: Value  # weights that a token passes in one multi-token-prediction module
     embedding: Value  # weights of the input table
     head: Value  # weights of the output matrix, whether or not tied
     tied: Value
     dense_weights: Value  # of the layers, routed experts left out
     expert_weights: Value  # of all routed experts
-    mtp_weights: Value
+    mtp_weights: Value  # of all such modules, routed experts left out
+    mtp_experts: Value  # of their routed experts
     kept_whole: Value  # numbers kept per token by all layers, not divided by tensor parallelism alone
     kept_split: Value  # numbers kept per token by all layers, divided by tensor parallelism
     kept_experts: Value  # numbers kept per token by routed experts, all layers
@@ -99,6 +103,7 @@ def shape(a: LanguageArchitecture) -> Shape:
     flops = forward_flops(a, 1.0)
     saved = kept(a)
     routed = a.moe_layers * a.experts * expert_matrix(a) if a.experts else 0
+    mtp_experts = a.mtp_layers * a.experts * expert_matrix(a) if a.experts else 0
     indexers = indexer_layers(a)
     return Shape(
         layers=a.layers,
@@ -114,6 +119,7 @@ def shape(a: LanguageArchitecture) -> Shape:
         score_flops=2.0 * a.heads * (width.key + width.value),
         indexer_flops=2.0 * indexers * a.indexer_heads * a.indexer_dim,
         attention_matrix=attention_matrix(a) + indexers * indexer_matrix(a) / max(a.softmax_layers, 1),
+        expansion_matrix=expansion_matrix(a),
         kv_width=a.heads * (width.key + width.value) if a.is_mla else 2 * a.kv_heads * a.head_dim,
         linear_layers=a.linear_layers,
         linear_matrix=linear_matrix(a) if a.linear_layers else 0,
@@ -133,13 +139,14 @@ def shape(a: LanguageArchitecture) -> Shape:
         shared_matrix=mixture_shared_matrix(a) if a.experts else 0,
         inner=3 if a.gated else 2,
         mtp_layers=a.mtp_layers,
-        mtp_matrix=mtp_projection(a) + attention_matrix(a) if a.mtp_layers else 0,
+        mtp_matrix=_mtp_matrix(a) if a.mtp_layers else 0,
         embedding=a.hidden * a.vocabulary,
         head=a.hidden * a.vocabulary,
         tied=float(a.tied_embeddings),
         dense_weights=count.total - count.embedding - count.output - routed,
         expert_weights=routed,
-        mtp_weights=count.mtp,
+        mtp_weights=count.mtp - mtp_experts,
+        mtp_experts=mtp_experts,
         kept_whole=saved.whole,
         kept_split=saved.split,
         kept_experts=saved.experts,
@@ -147,6 +154,11 @@ def shape(a: LanguageArchitecture) -> Shape:
         kept_norms=saved.whole / 2,
         kept_cheap=saved.cheap,
     )
+
+
+def _mtp_matrix(a: LanguageArchitecture) -> int:
+    inner = mixture_active_matrix(a) if a.experts else dense_ffn_matrix(a)
+    return mtp_projection(a) + attention_matrix(a) + indexer_matrix(a) + inner
 
 
 def context_flops(shape: Shape, sequence: Value) -> Value:
@@ -179,7 +191,8 @@ def training_flops(shape: Shape, sequence: Value, multi_token: Value = 0.0) -> V
         + shape.head
     )
     forward = 2 * matrices + context_flops(shape, sequence) + shape.scan_flops
-    extra = multi_token * shape.mtp_layers * ((forward - 2 * shape.head) / shape.layers + 2 * shape.head)
+    scores = context_flops(shape, sequence) / np.maximum(shape.softmax_layers, 1)
+    extra = multi_token * shape.mtp_layers * (2 * (shape.mtp_matrix + shape.head) + scores)
     return TRAINING_PASSES * (forward + extra)
 
 

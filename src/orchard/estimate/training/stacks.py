@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from orchard.arch.memory import OPTIMISERS
-from orchard.estimate.training.keywords import (
+from orchard.estimate.training.configuration import (
     BF16_BYTES,
     FLASH,
     FP32_BYTES,
@@ -23,8 +23,8 @@ from orchard.estimate.training.keywords import (
     TRITON,
     UNFUSED,
     ZERO_1,
-    stated,
 )
+from orchard.estimate.training.keywords import stated
 
 GENERIC = "generic"
 # First release of Megatron-Bridge whose experts quantise and activate inside their matmuls.

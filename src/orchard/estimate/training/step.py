@@ -15,16 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orchard.estimate.training.configuration import Hardware, Layout, Software, Value
+from orchard.estimate.training.configuration import NODE_CHIPS, ZERO_1, Hardware, Layout, Software, Value
 from orchard.estimate.training.constants import Constants
 from orchard.estimate.training.kernels import work
-from orchard.estimate.training.links import bandwidth, data_s, exchange, stage_s
+from orchard.estimate.training.links import bandwidth, data_s, exchange, on_rank, stage_s
 from orchard.estimate.training.shape import Shape
 
 # Adam in FP32 reads gradient, weight and two moments, and writes weight, moments and the BF16 copy.
 OPTIMISER_TRAFFIC_BYTES = 30.0
-# Chips of one node: the size from which stragglers are counted.
-NODE_CHIPS = 8.0
 
 
 class Parts(NamedTuple):
@@ -79,15 +77,16 @@ def step(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     talk = exchange(c, shape, layout, software, link, spent.attention)
     pp, vp, m = layout.pp, layout.vp, np.maximum(layout.microbatches, 1.0)
     layer = (spent.layers + talk.total) / shape.layers
+    after = spent.head + software.multi_token * shape.mtp_layers * talk.total / shape.layers
     slots = np.ceil(shape.layers / (pp * vp)) * vp
     spare = np.minimum(slots * pp - shape.layers, 1.0)
     single = np.equal(pp, 1)
     shorter = slots - np.where(single, 0.0, spare)
-    last = shorter * layer + spent.head > slots * layer
+    last = shorter * layer + after > slots * layer
     held = np.where(last, shorter, slots)  # layers of the slowest stage
-    head = np.where(last, spent.head, 0.0)
+    head = np.where(last, after, 0.0)
     stage = held * layer + head
-    mean = layer * shape.layers / pp + spent.head / pp
+    mean = layer * shape.layers / pp + after / pp
     bubble = (pp - 1) / vp * mean
     data = data_s(c, shape, layout, software, link, stage)
     optimiser = _optimiser_s(c, shape, hardware, layout, software)
@@ -115,16 +114,13 @@ def step(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
 
 def _optimiser_s(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Value:
     """Update of the weights: memory traffic of the state that a rank holds."""
-    outside_layers = shape.embedding + shape.head * (1 - shape.tied)
-    dense = (shape.dense_weights + outside_layers + software.multi_token * shape.mtp_weights) / (
-        layout.tp * layout.pp
-    )
-    cut = layout.ep * layout.etp
+    held = on_rank(shape, layout, software)
     replicas = layout.dp * layout.cp
-    sharded = np.asarray(layout.shard) >= 1
+    sharded = np.asarray(layout.shard) >= ZERO_1
     ranks = np.where(sharded, np.minimum(layout.shard_ranks, replicas), 1.0)
-    expert_ranks = np.where(sharded, np.maximum(replicas * layout.tp / cut, 1.0), 1.0)
-    weights = dense / ranks + shape.expert_weights / (cut * layout.pp) / expert_ranks
+    most = np.maximum(replicas * layout.tp / (layout.ep * layout.etp), 1.0)
+    expert_ranks = np.where(sharded, np.minimum(ranks * layout.tp, most), 1.0)
+    weights = held.dense / ranks + held.experts / expert_ranks
     traffic = OPTIMISER_TRAFFIC_BYTES * software.optimiser_bytes / 12.0
     trained = 1.0 - np.asarray(software.frozen)
     return trained * c.optimiser_passes * traffic * weights / hardware.memory_bytes_per_s

@@ -132,6 +132,40 @@ def test_what_waits_in_the_memory_of_the_host_leaves_two_layers() -> None:
         estimate(batch([row | {"recompute": text}])) for text in ("none", "selective", "full")
     )
     assert waiting.layout.recompute[0] == RECOMPUTE.index("offload")
-    assert waiting.memory.activations[0] == pytest.approx(kept.memory.activations[0] * 2 / 80)
+    two_layers = kept.memory.activations[0] * 2 / 80  # of which what is cheap is dropped too
+    assert 0.5 * two_layers < waiting.memory.activations[0] < two_layers
     assert waiting.memory.activations[0] < full.memory.activations[0] < kept.memory.activations[0]
     assert waiting.step_s[0] <= full.step_s[0]
+
+
+def warm_up(stages: int, chunks: int, rank: int) -> int:
+    """Microbatches of one chunk that a rank of the interleaved schedule runs before its first backward."""
+    if chunks == 1:
+        return stages - rank
+    return 2 * (stages - rank - 1) + (chunks - 1) * stages + 1
+
+
+@pytest.mark.parametrize(("stages", "chunks"), [(4, 1), (4, 5), (8, 2), (2, 20)])
+def test_activations_in_flight_are_those_of_the_schedule(stages: int, chunks: int) -> None:
+    llama = LanguageArchitecture(**catalogue().model("llama3-70b").fields)
+    model = shape(llama)._replace(vocabulary=0.0, head=0.0, embedding=0.0)
+    layout = Layout(8.0 * stages, 4096.0, 4096.0, 1.0, 8.0, stages, 1.0, chunks, 1.0, 1.0, 1.0, 1.0, 0.0, 0)
+    one = memory(model, CHIP, layout._replace(pp=1.0, vp=1.0, chips=8.0, batch=1.0), Software()).activations
+    found = memory(model, CHIP, layout, Software())
+    most = max(warm_up(stages, chunks, rank) for rank in range(stages)) / chunks
+    assert float(found.activations) == pytest.approx(float(one) / stages * most)
+
+
+def test_experts_of_multi_token_prediction_are_cut_as_experts() -> None:
+    row = {
+        "id": "a",
+        "model": "deepseek-v3",
+        "chip": "GB200",
+        "n_gpus": "1024",
+        "seq_len": "4096",
+        "dtype": "bf16",
+    }
+    row |= {"global_batch": "4096", "micro_batch": "1", "pp": "16", "ep": "64", "recompute": "none"}
+    without, cut = estimate(batch([row])), estimate(batch([row | {"options": "MTP"}]))
+    added = (cut.memory.weights[0] - without.memory.weights[0]) / 2
+    assert 0 <= added < 2.5e9  # of 11.6 G weights, 11.3 G are of experts
