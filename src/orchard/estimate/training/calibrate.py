@@ -40,6 +40,8 @@ STACK_SIGMA = 0.1
 OWN_STACK_SIGMA = 0.3
 # The shipped constants may move this many times their own uncertainty for a user's machine.
 LOOSENED = 2.0
+# Where ranges and numbers of rows come from.
+COUNTED = "counted: rows of the measured table"
 
 
 class Fitted(NamedTuple):
@@ -139,20 +141,20 @@ def _stack(name: str, sigma: float, today: date) -> Constant:
     return Constant(
         f"{STACK}{name}", 1.0, np.nan, np.nan, "1", 1.0, sigma,
         f"time of a step with {name} beside the model",
-        "prior: no stack is faster than another", today.isoformat(),
+        "assumed: no stack is faster than another", today.isoformat(),
     )  # fmt: skip
 
 
 def _widths(found: dict[str, float], today: date) -> list[Constant]:
     meaning = "half-width of the 80 % interval on the logarithm of the step time"
-    source = "80 % quantile of the residuals of rows that the fit has not seen"
+    source = "derived: 80 % quantile of the residuals of rows that the fit has not seen"
     return [_plain(f"{WIDTH}{name}", value, meaning, source, today) for name, value in found.items()]
 
 
 def _chips(chips: Sequence[str], known: dict[str, float], today: date) -> list[Constant]:
     """Rows measured of each chip, added to those known."""
     return [
-        _plain(f"{CHIP}{name}", known.get(name, 0.0) + count, "measured rows of the chip", "count", today)
+        _plain(f"{CHIP}{name}", known.get(name, 0.0) + count, "measured rows of the chip", COUNTED, today)
         for name, count in sorted(Counter(chips).items())
     ]
 
@@ -160,7 +162,7 @@ def _chips(chips: Sequence[str], known: dict[str, float], today: date) -> list[C
 def _ranges(found: dict[str, tuple[float, float]], today: date) -> list[Constant]:
     meaning = "lowest and highest value measured"
     return [
-        _plain(f"{RANGE}{name}", 1.0, meaning, "range", today)._replace(low=low, high=high)
+        _plain(f"{RANGE}{name}", 1.0, meaning, COUNTED, today)._replace(low=low, high=high)
         for name, (low, high) in found.items()
     ]
 

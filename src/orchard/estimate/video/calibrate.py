@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 
 # The shipped constants may move this many times their own uncertainty for a user's machine.
 LOOSENED = 2.0
+# Where ranges and numbers of clips come from.
+COUNTED = "counted: rows of the measured table"
 # A width borrows from the shipped one as if that were so many more rows.
 BORROWED_ROWS = 10.0
 # Of fewer rows, each is held out by itself; of more, pairs of a model and a chip.
@@ -117,17 +119,21 @@ def _around(clips: Measured, spread: Spread, day: str) -> list[Constant]:
     left_out = {"row": "pairs of a model and a chip", "architecture": "architectures", "chip": "chips"}
     rows = [
         _plain(
-            f"{WIDTH}{kind}", value, meaning, f"80 % quantile of residuals of {left_out[kind]} left out", day
+            f"{WIDTH}{kind}",
+            value,
+            meaning,
+            f"derived: 80 % quantile of residuals of {left_out[kind]} left out",
+            day,
         )
         for kind, value in spread.widths.items()
     ]
     for prefix, names in ((ARCHITECTURE, clips.architectures), (CHIP, clips.chips)):
         rows += [
-            _plain(f"{prefix}{name}", float(count), "measured clips", "count", day)
+            _plain(f"{prefix}{name}", float(count), "measured clips", COUNTED, day)
             for name, count in sorted(Counter(names).items())
         ]
     return rows + [
-        _plain(f"{RANGE}{name}", 1.0, "lowest and highest value measured", "range", day)._replace(
+        _plain(f"{RANGE}{name}", 1.0, "lowest and highest value measured", COUNTED, day)._replace(
             low=low, high=high
         )
         for name, (low, high) in spread.ranges.items()
