@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.constants import Constant
+from orchard.estimate.calibration import Constant
 from orchard.estimate.regression import Z80
-from orchard.estimate.training.calibration import CHIP, RANGE, STACK, WIDTH, Calibration
+from orchard.estimate.training.calibration import PAIR, RANGE, STACK, WIDTH, Calibration
 from orchard.estimate.training.fit import Measured, fit, predict
 from orchard.estimate.training.holdout import (
     Around,
@@ -30,7 +30,7 @@ from orchard.estimate.training.holdout import (
     silent,
     widths,
 )
-from orchard.estimate.training.interval import BORROWED_ROWS, UNSEEN_STACK, group
+from orchard.estimate.training.interval import BORROWED_ROWS, UNSEEN_STACK, group, pair
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Fitted(NamedTuple):
 
 def at_priors(start: Calibration, families: Sequence[str], today: date) -> Calibration:
     """Every constant at its prior, and a slowdown of 1 for every family: nothing measured is left."""
-    kept = (row for row in start.rows if not row.name.startswith((WIDTH, CHIP, RANGE)))
+    kept = (row for row in start.rows if not row.name.startswith((WIDTH, PAIR, RANGE)))
     priors = Calibration(tuple(row._replace(value=row.prior, low=np.nan, high=np.nan) for row in kept))
     new = sorted(set(families) - set(priors.slowdown))
     return priors.with_rows(_stack(name, STACK_SIGMA, today) for name in new)
@@ -75,7 +75,7 @@ def from_priors(
     left = hold_out(measured, priors, around, tell)
     best = fit(measured, priors).calibration
     spread = _widths(widths(measured, around, left), today)
-    made = best.with_rows([*spread, *_chips(around.chips, {}, today), *_ranges(ranges(measured), today)])
+    made = best.with_rows([*spread, *_pairs(measured, around, {}, today), *_ranges(ranges(measured), today)])
     before = np.log(predict(priors, measured) / measured.time_s)
     return Fitted(made.dated(start, today.isoformat()), before, left.row)
 
@@ -96,9 +96,9 @@ def from_shipped(
     after = held_out(measured, loosened, keys, one_more)
     best = fit(measured, loosened).calibration
     spread = _widths(_borrowed(start, measured, around, after), today)
-    counted = {name: row.value for name, row in start.group(CHIP)}
+    counted = {name: row.value for name, row in start.group(PAIR)}
     wider = {name: _union(pair, start.spread.ranges.get(name)) for name, pair in ranges(measured).items()}
-    made = best.with_rows([*spread, *_chips(around.chips, counted, today), *_ranges(wider, today)])
+    made = best.with_rows([*spread, *_pairs(measured, around, counted, today), *_ranges(wider, today)])
     before = np.log(predict(start, measured) / measured.time_s)
     return Fitted(made.dated(start, today.isoformat()), before, after)
 
@@ -151,11 +151,13 @@ def _widths(found: dict[str, float], today: date) -> list[Constant]:
     return [_plain(f"{WIDTH}{name}", value, meaning, source, today) for name, value in found.items()]
 
 
-def _chips(chips: Sequence[str], known: dict[str, float], today: date) -> list[Constant]:
-    """Rows measured of each chip, added to those known."""
+def _pairs(measured: Measured, around: Around, known: dict[str, float], today: date) -> list[Constant]:
+    """Stacks and chips that rows cover together, with how many."""
+    counts = Counter(map(pair, measured.families, around.chips))
+    meaning = "measured rows of the stack on the chip"
     return [
-        _plain(f"{CHIP}{name}", known.get(name, 0.0) + count, "measured rows of the chip", COUNTED, today)
-        for name, count in sorted(Counter(chips).items())
+        _plain(f"{PAIR}{name}", known.get(name, 0.0) + count, meaning, COUNTED, today)
+        for name, count in sorted(counts.items())
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from orchard.errors import Finding, OrchardError
 from orchard.estimate.training.calibrate import Fitted, from_priors, from_shipped
-from orchard.estimate.training.calibration import CHIP, RANGE, Calibration
+from orchard.estimate.training.calibration import PAIR, RANGE, Calibration
 from orchard.estimate.training.holdout import Around, Tell, silent
 from orchard.estimate.training.measurements import MOST_SHOWN, Runs
 from orchard.estimate.training.score import score
@@ -70,7 +70,7 @@ def _account(known: Runs, start: Calibration, fitted: Fitted, priors: bool) -> R
     stacks = {name: _compared(fitted, families == name) for name in sorted(set(families.tolist()))}
     every = _compared(fitted, np.ones(len(known), np.bool_))
     old = {row.name: row.prior if priors and row.fitted else row.value for row in start.rows}
-    rows = [row for row in fitted.calibration.rows if not row.name.startswith((CHIP, RANGE))]
+    rows = [row for row in fitted.calibration.rows if not row.name.startswith((PAIR, RANGE))]
     constants: list[Mapping[str, Any]] = [
         {key: plain(value) for key, value in row._asdict().items()}
         | {"old": old.get(row.name), "fitted": row.fitted}

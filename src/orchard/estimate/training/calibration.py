@@ -1,11 +1,12 @@
 """A calibration: every constant of the step model, and how far measurements lie around it.
 
-One CSV file, one row a number (:class:`~orchard.estimate.constants.Constant`):
+One CSV file, one row a number (:class:`~orchard.estimate.calibration.Constant`):
 
 - constants under their own names;
 - ``stack.<family>``: time of a step with that family of stacks beside the model;
 - ``width.<family>/<dense or moe>``: half-width of the 80 % interval, on the logarithm of the time;
-- ``chip.<id>``: measured rows of a chip; ``range.<name>``: lowest and highest value measured.
+- ``seen.<family>/<chip>``: measured rows of a stack on a chip;
+- ``range.<name>``: lowest and highest value measured.
 
 The shipped one is ``catalogue/data/calibration/training.csv``; ``orchard calibrate`` writes a user's.
 """
@@ -17,11 +18,11 @@ from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
-from orchard.estimate.constants import Table, read_rows, read_text
+from orchard.estimate.calibration import Table, read_rows, read_text
 from orchard.estimate.training.constants import Constants
 from orchard.estimate.training.interval import Spread
 
-STACK, WIDTH, CHIP, RANGE = "stack.", "width.", "chip.", "range."
+STACK, WIDTH, PAIR, RANGE = "stack.", "width.", "seen.", "range."
 SHIPPED = "catalogue/data/calibration/training.csv"
 
 
@@ -44,7 +45,7 @@ class Calibration(Table):
         """What is left around the model."""
         return Spread(
             widths={name: row.value for name, row in self.group(WIDTH)},
-            chips=frozenset(name for name, _ in self.group(CHIP)),
+            pairs=frozenset(name for name, _ in self.group(PAIR)),
             ranges={name: (row.low, row.high) for name, row in self.group(RANGE)},
         )
 
@@ -56,7 +57,7 @@ def calibration(path: Path | None = None) -> Calibration:
     Raises
     ------
     FactError
-        a row is not as :class:`~orchard.estimate.constants.Constant` says, or a constant is missing;
+        a row is not as :class:`~orchard.estimate.calibration.Constant` says, or a constant is missing;
         all findings at once
     """
     if path is None:
@@ -64,4 +65,4 @@ def calibration(path: Path | None = None) -> Calibration:
         text = (files("orchard.catalogue") / "data" / "calibration" / "training.csv").read_text("utf-8")
     else:
         place, text = str(path), read_text(path)
-    return Calibration(read_rows(text, place, Constants._fields, (STACK, WIDTH, CHIP, RANGE)))
+    return Calibration(read_rows(text, place, Constants._fields, (STACK, WIDTH, PAIR, RANGE)))

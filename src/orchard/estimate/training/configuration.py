@@ -48,6 +48,7 @@ class Hardware(NamedTuple):
     scaleout_bytes_per_s: Value
     tdp_w: Value  # infinite when unknown: then power does not bound the clock
     generation: Code
+    host_bytes_per_s: Value = np.inf  # to the memory of the host; infinite when unknown
 
 
 class Layout(NamedTuple):

@@ -94,16 +94,14 @@ def estimate(batch: Batch, chosen: Calibration | None = None) -> Estimates:
         hidden=batch.shape.hidden,
     )
     flops = training_flops(batch.shape, layout.sequence, software.multi_token)
+    worked = flops * matmul_passes(software) / MATMUL_PASSES
+    utilisation = tokens * worked / batch.hardware.linear_flops_per_s
     return Estimates(
         step_s=step_s,
         tokens_per_s_per_chip=tokens,
         low=tokens * np.exp(-spread),
-        high=tokens * np.exp(spread),
-        utilisation=tokens
-        * flops
-        * matmul_passes(software)
-        / MATMUL_PASSES
-        / batch.hardware.linear_flops_per_s,
+        high=np.minimum(tokens * np.exp(spread), tokens / utilisation),
+        utilisation=utilisation,
         power_w=np.asarray(draw_w(parts, batch.hardware)) * ok,
         memory=needed,
         fits=fits(needed, batch.hardware),

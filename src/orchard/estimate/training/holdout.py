@@ -23,6 +23,7 @@ from orchard.estimate.training.interval import (
     UNSEEN_STACK,
     Spread,
     group,
+    pair,
     spread_widths,
     width,
 )
@@ -112,7 +113,12 @@ def widths(measured: Measured, around: Around, left: HeldOut) -> dict[str, float
     families = np.array(measured.families)
     sound = trusted | ~np.isin(families, sorted(set(families[trusted].tolist())))
     found = spread_widths(
-        left.row[sound], families[sound].tolist(), around.moe[sound], left.stack[sound], left.chip[sound]
+        left.row[sound],
+        families[sound].tolist(),
+        np.array(around.chips)[sound].tolist(),
+        around.moe[sound],
+        left.stack[sound],
+        left.chip[sound],
     )
     for name in (UNSEEN_STACK, UNSEEN_CHIP):
         for kind in (False, True):
@@ -146,9 +152,8 @@ def _spread(measured: Measured, around: Around, left: HeldOut, mask: Mask) -> Sp
     rows = measured.rows(mask)
     index = np.flatnonzero(mask).tolist()
     stayed = Around([around.sources[i] for i in index], [around.chips[i] for i in index], around.moe[mask])
-    return Spread(
-        widths(rows, stayed, HeldOut(*(each[mask] for each in left))), frozenset(stayed.chips), ranges(rows)
-    )
+    pairs = frozenset(map(pair, rows.families, stayed.chips))
+    return Spread(widths(rows, stayed, HeldOut(*(each[mask] for each in left))), pairs, ranges(rows))
 
 
 def _sizes(measured: Measured) -> dict[str, Array]:

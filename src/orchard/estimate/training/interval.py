@@ -3,8 +3,9 @@
 The spread of a family of stacks is what is left, on the logarithm of the step time, when its rows are
 predicted by a fit that has not seen them (split conformal prediction: the 80 % quantile of the
 absolute residuals). A stack that nothing was measured on adds how far whole stacks lie from fits that
-have not seen them; a chip, the spread of whole chips left out. Beyond the range that measurements
-cover, the interval widens with every doubling.
+have not seen them; a chip on which the stack was not measured, how far whole chips do, twice where no
+chip of its maker was measured. Both add as squares. Beyond the range that measurements cover, the
+interval widens with every doubling.
 
 Source: Lei et al. 2018, distribution-free predictive inference; the widening is an assumption.
 """
@@ -13,10 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from orchard.catalogue import catalogue
+from orchard.errors import FactError
 from orchard.estimate.regression import Z80
 
 Array = NDArray[np.float64]
@@ -28,20 +32,22 @@ BORROWED_ROWS = 10.0
 WIDENING = 0.1
 UNSEEN_STACK = "unseen stack"
 UNSEEN_CHIP = "unseen chip"
+# How much further a chip may lie when no chip of its maker was measured (assumed).
+STRANGER = 2.0
 # What the ranges are of: names of the arrays given to `width`.
 RANGES = ("chips", "tokens", "sequence", "hidden")
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Widths by group, chips that were measured, and the range that measurements cover.
+    """Widths by group, stacks and chips measured together, and the range that measurements cover.
 
     `widths` maps ``<family>/<dense or moe>`` to the half-width of the 80 % interval on the logarithm
-    of the step time; `chips` are ids of the catalogue; `ranges` maps a name of RANGES to (low, high).
+    of the step time; `pairs` are ``<family>/<chip>``; `ranges` maps a name of RANGES to (low, high).
     """
 
     widths: Mapping[str, float] = field(default_factory=dict)
-    chips: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
@@ -68,7 +74,8 @@ def width(
     """
     mixture = np.broadcast_to(np.asarray(moe, dtype=bool), (len(families),))
     keys = list(zip(families, mixture.tolist(), chip_ids, strict=True))
-    base = {key: _base(spread, *key) for key in set(keys)}
+    known = _Known(spread)
+    base = {key: known.width(*key) for key in set(keys)}
     beyond = np.zeros(len(keys))
     for name, (low, high) in spread.ranges.items():
         value = np.asarray(values[name], dtype=np.float64)
@@ -87,7 +94,12 @@ def quantile(residual: Array) -> float:
 
 
 def spread_widths(
-    residual: Array, families: Sequence[str], moe: NDArray[np.bool_], unseen_stack: Array, unseen_chip: Array
+    residual: Array,
+    families: Sequence[str],
+    chip_ids: Sequence[str],
+    moe: NDArray[np.bool_],
+    unseen_stack: Array,
+    unseen_chip: Array,
 ) -> dict[str, float]:
     """Widths from residuals [n] of rows that the fit has not seen.
 
@@ -95,11 +107,13 @@ def spread_widths(
     ----------
     residual
         of fits that know the stack and the chip of a row, but not the row
+    families, chip_ids, moe
+        of each row: family of its stack, id of its chip, whether it is a mixture
     unseen_stack, unseen_chip
         of fits that know nothing of the row's stack, or of its chip
     """
     widths: dict[str, float] = {}
-    apart = Z80 * _between_stacks(families, unseen_stack)
+    stacks, chips = Z80 * between(families, unseen_stack), Z80 * between(chip_ids, unseen_chip)
     for mixture in (False, True):
         of_kind = moe == mixture
         if not of_kind.any():
@@ -109,25 +123,51 @@ def spread_widths(
             rows = of_kind & (np.array(families) == family)
             own, count = quantile(residual[rows]), float(rows.sum())
             widths[group(family, mixture)] = (own * count + pool * BORROWED_ROWS) / (count + BORROWED_ROWS)
-        widths[group(UNSEEN_STACK, mixture)] = float(np.hypot(pool, apart))
-        widths[group(UNSEEN_CHIP, mixture)] = quantile(unseen_chip[of_kind])
+        widths[group(UNSEEN_STACK, mixture)] = float(np.hypot(pool, stacks))
+        widths[group(UNSEEN_CHIP, mixture)] = chips
     return widths
 
 
-def _between_stacks(families: Sequence[str], unseen_stack: Array) -> float:
-    """How far whole stacks lie from a model that has not seen them: root mean square of their medians.
+def between(groups: Sequence[str], residual: Array) -> float:
+    """How far whole groups lie from fits that have not seen them: root mean square of their medians.
 
-    Not the quantile of single rows, which the largest family would decide: with it goes most of what
-    is known of mixtures.
+    Not the quantile of single rows, which the largest group would decide: with the largest family of
+    stacks goes most of what is known of mixtures.
+
+    >>> round(between(["a", "a", "b"], np.array([0.3, 0.3, -0.4])), 3)
+    0.354
     """
-    names = np.array(families)
-    medians = [float(np.median(unseen_stack[names == name])) for name in sorted(set(families))]
+    names = np.array(groups)
+    medians = [float(np.median(residual[names == name])) for name in sorted(set(groups))]
     return float(np.sqrt(np.mean(np.square(medians))))
 
 
-def _base(spread: Spread, family: str, moe: bool, chip: str) -> float:
-    known = spread.widths.get(group(family, moe))
-    base = spread.widths.get(group(UNSEEN_STACK, moe), 0.0) if known is None else known
-    if chip not in spread.chips:
-        base = max(base, spread.widths.get(group(UNSEEN_CHIP, moe), 0.0))
-    return base
+def pair(family: str, chip: str) -> str:
+    """Name of a family of stacks on a chip."""
+    return f"{family}/{chip}"
+
+
+class _Known:
+    """What a spread knows of stacks, chips and their makers."""
+
+    def __init__(self, spread: Spread) -> None:
+        self._widths, self._pairs = spread.widths, spread.pairs
+        self._chips = {name.split("/")[1] for name in spread.pairs}
+        self._makers = {_maker(chip) for chip in self._chips}
+
+    def width(self, family: str, moe: bool, chip: str) -> float:
+        """Half-width of a row, before its range is looked at."""
+        known = self._widths.get(group(family, moe))
+        base = self._widths.get(group(UNSEEN_STACK, moe), 0.0) if known is None else known
+        if pair(family, chip) in self._pairs or (known is None and chip in self._chips):
+            return base
+        beside = self._widths.get(group(UNSEEN_CHIP, moe), 0.0)
+        return float(np.hypot(base, beside * (1.0 if _maker(chip) in self._makers else STRANGER)))
+
+
+@cache
+def _maker(chip: str) -> str:
+    try:
+        return catalogue().chip(chip).vendor
+    except FactError:
+        return ""

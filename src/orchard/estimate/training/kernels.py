@@ -9,7 +9,8 @@ attention  3.5 forward passes: the backward pass computes the scores again (Dao 
            2307.08691); older stacks keep the scores instead and pay memory for it.
 memory     bytes of norms, activations, rotations, scans over the memory bandwidth.
 routing    tokens into the order of their experts and back.
-host       time that the host needs to launch a layer, as far as the chip does not cover it.
+host       time that the host needs to launch a layer, or to take and bring back what is offloaded, as
+           far as the chip does not cover it.
 
 Source: roofline with additive operands, Williams et al. 2009; passes counted from the definitions of
 the layers; efficiencies are fitted (constants).
@@ -21,12 +22,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from orchard import units
 from orchard.estimate.training.configuration import (
     ATTENTION,
     BF16,
     BF16_BYTES,
     FULL,
     GENERATIONS,
+    OFFLOAD,
     TPU,
     UNFUSED,
     Hardware,
@@ -36,6 +39,7 @@ from orchard.estimate.training.configuration import (
     lighter,
 )
 from orchard.estimate.training.constants import Constants
+from orchard.estimate.training.memory import kept_bytes
 from orchard.estimate.training.shape import Shape, context_flops
 
 # Bytes of an operand of a matmul, by PRECISIONS.
@@ -92,8 +96,9 @@ class Rates(NamedTuple):
 def rates(c: Constants, hardware: Hardware, layout: Layout, software: Software) -> Rates:
     """Reachable rates of a chip.
 
-    The time of an operation is ``1 / (efficiency peak) + heat / peak x peak per watt``: the second
-    term is energy over power, in units of 1 TFLOP/s per watt.
+    The time of an operation is ``1 / (efficiency peak) + heat / power``: what the units take, and what
+    the energy takes; `heat` is in watts per TFLOP/s of BF16, narrower formats take less by their width.
+    However fast a stack is, its matmuls and its attention never pass the peak.
     """
     by_generation = (
         c.matmul_ampere,
@@ -105,13 +110,20 @@ def rates(c: Constants, hardware: Hardware, layout: Layout, software: Software) 
     )
     efficiency = np.array(by_generation)[hardware.generation]
     gain = np.array([1.0, c.fp8, c.mxfp8, c.nvfp4])[layout.precision]
-    per_watt = hardware.bf16_flops_per_s * 1e-12 / hardware.tdp_w
-    heat = c.heat * per_watt
+    heat = c.heat / units.factor("TFLOP/s") / hardware.tdp_w
+    wide, linear = hardware.bf16_flops_per_s, hardware.linear_flops_per_s
+    narrow = OPERAND_BYTES[layout.precision] / BF16_BYTES
+    most = pace(c, software)
     return Rates(
-        hardware.bf16_flops_per_s / (1 / efficiency + heat),
-        hardware.linear_flops_per_s / (1 / (efficiency * gain) + heat),
-        hardware.bf16_flops_per_s * _attention_efficiency(c, hardware, software),
+        np.minimum(1 / (1 / (efficiency * wide) + heat), most * wide),
+        np.minimum(1 / (1 / (efficiency * gain * linear) + heat * narrow), most * linear),
+        wide * np.minimum(_attention_efficiency(c, hardware, software), most),
     )
+
+
+def pace(c: Constants, software: Software) -> Value:
+    """Time of a step with a stack, in its release, beside the model."""
+    return software.slowdown * np.exp(-c.yearly_gain * np.asarray(software.years))
 
 
 def _attention_efficiency(c: Constants, hardware: Hardware, software: Software) -> Value:
@@ -155,6 +167,9 @@ def work(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     )
     launch = np.where(np.equal(hardware.generation, TPU), 0.0, launch)
     host = np.sqrt(chip * chip + launch * launch) - chip
+    carried = 2 * kept_bytes(shape, layout, software) / hardware.host_bytes_per_s  # there and back
+    carried = np.where(np.equal(layout.recompute, OFFLOAD), carried, 0.0)
+    host = host + np.maximum(carried - chip - host, 0.0)
     head = _head(c, shape, hardware, layout, software, rate)
     extra = software.multi_token * shape.mtp_layers
     mtp = extra * ((chip + host) / shape.layers + head + _mtp_projection(shape, layout, rate))

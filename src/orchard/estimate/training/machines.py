@@ -145,8 +145,8 @@ def _hardware(chip: Chip, text: str, notes: list[str]) -> Hardware | str:
     """Facts of a chip with what `text` says of a variant, or what is missing."""
     domain, scaleup = chip.scaleup_domain or 1.0, chip.scaleup_bytes_per_s
     scaleout = _network(chip, text, notes)
+    bus = chip.facts.get("pcie")
     if scaleup is None:
-        bus = chip.facts.get("pcie")
         domain, scaleup = (NODE_CHIPS, bus.value) if bus else (1.0, scaleout)
         notes.append(f"scale-up link unknown: {'PCIe' if bus else 'none'} taken")
     memory, stream, power = chip.memory_bytes, chip.memory_bytes_per_s, chip.tdp_w or np.inf
@@ -178,6 +178,7 @@ def _hardware(chip: Chip, text: str, notes: list[str]) -> Hardware | str:
         scaleout,
         power,
         generation(chip),
+        bus.value if bus else np.inf,
     )
 
 

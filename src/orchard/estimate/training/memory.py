@@ -36,7 +36,7 @@ from orchard.estimate.training.configuration import (
     Value,
     lighter,
 )
-from orchard.estimate.training.shape import Shape
+from orchard.estimate.training.shape import Shape, training_flops
 
 # FP32 logits with their softmax in place, and the BF16 gradient. XLA computes the loss in the matmul's
 # epilogue: BF16 logits, which their gradient replaces (assumed).
@@ -48,6 +48,8 @@ GATHERED_LAYERS, XLA_GATHERED_LAYERS = 2.0, 1.0
 # Layers whose activations are on the chip while others wait in the memory of the host: one at work, one
 # on its way.
 PRESENT_LAYERS = 2.0
+# Share of the peak that tuned steps reach: what there is time for beside the work.
+REACHED = 0.4
 # A mixture whose dense layers are at most this share of all has them in front, on the first stage.
 LEADING_SHARE = 0.25
 # Bytes per score that unfused attention keeps: softmax, mask, dropout (arXiv 2205.05198, section 4.1).
@@ -149,13 +151,17 @@ def fits(needed: Memory, hardware: Hardware) -> NDArray[np.bool_]:
 def least_recompute(shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Value:
     """What a run that says nothing of recomputation does: index into RECOMPUTE.
 
-    None where that fits, else selective where that does, else offload: tuned runs rarely compute whole
-    layers again, and those on record whose activations cannot fit are as fast as if they did not.
+    None where that fits, else selective where that does. Then offload where what is kept goes to the
+    host and back while the chip works, else full, and offload where that does not fit either. Tuned
+    runs rarely compute whole layers again.
     """
+    carried = 2 * kept_bytes(shape, layout._replace(recompute=float(OFFLOAD)), software)
+    flops = training_flops(shape, layout.sequence, software.multi_token) * layout.tokens / layout.tp
+    slow = carried / hardware.host_bytes_per_s > flops / (REACHED * hardware.linear_flops_per_s)
     wanted: Value = float(OFFLOAD)
-    for level in (SELECTIVE, NONE):
+    for level in (FULL, SELECTIVE, NONE):
         enough = fits(memory(shape, hardware, layout._replace(recompute=level), software), hardware)
-        wanted = np.where(enough, level, wanted)
+        wanted = np.where(enough & (slow | (level != FULL)), float(level), wanted)
     return wanted
 
 
@@ -205,18 +211,24 @@ def _stage(
     )
 
 
-def _activations(shape: Shape, layout: Layout, software: Software, passes: Value) -> Value:
-    """Bytes that microbatches leave on a rank: those of one in all layers, `passes` times."""
-    tp = layout.tp
+def kept_bytes(shape: Shape, layout: Layout, software: Software) -> Value:
+    """Bytes that one microbatch leaves in all layers of a rank, full recomputation apart."""
+    tp, recompute = layout.tp, np.asarray(layout.recompute)
     norms = np.where(np.asarray(software.sequence_parallel) > 0, tp, 1.0)
     kept = shape.kept_whole / norms + (shape.kept_split + shape.kept_experts) / tp
     scores = shape.softmax_layers * shape.heads * layout.sequence / tp * UNFUSED_SCORE_BYTES / BF16_BYTES
-    recompute = np.asarray(layout.recompute)
     kept = kept + np.where(np.equal(software.attention, UNFUSED) & (recompute == NONE), scores, 0.0)
     cheap = shape.kept_norms / norms + shape.kept_cheap / tp
-    kept = kept - np.where(lighter(recompute), cheap, 0.0)
+    return layout.tokens * BF16_BYTES * (kept - np.where(lighter(recompute), cheap, 0.0))
+
+
+def _activations(shape: Shape, layout: Layout, software: Software, passes: Value) -> Value:
+    """Bytes that microbatches leave on a rank: those of one in all layers, `passes` times."""
+    norms = np.where(np.asarray(software.sequence_parallel) > 0, layout.tp, 1.0)
+    kept = kept_bytes(shape, layout, software)
+    inputs = layout.tokens * BF16_BYTES * shape.kept_input / norms
     live = kept / shape.layers
-    full = np.minimum(shape.kept_input / norms * passes + live, kept * passes)
+    full = np.minimum(inputs * passes + live, kept * passes)
+    recompute = np.asarray(layout.recompute)
     held = np.where(recompute == FULL, full, kept * passes)
-    present = np.minimum(kept * passes, PRESENT_LAYERS * live)
-    return layout.tokens * BF16_BYTES * np.where(recompute == OFFLOAD, present, held)
+    return np.where(recompute == OFFLOAD, np.minimum(kept * passes, PRESENT_LAYERS * live), held)

@@ -17,7 +17,7 @@ import numpy as np
 
 from orchard.estimate.training.configuration import NODE_CHIPS, ZERO_1, Hardware, Layout, Software, Value
 from orchard.estimate.training.constants import Constants
-from orchard.estimate.training.kernels import work
+from orchard.estimate.training.kernels import pace, work
 from orchard.estimate.training.links import bandwidth, data_s, exchange, on_rank, stage_s
 from orchard.estimate.training.shape import Shape
 
@@ -90,7 +90,7 @@ def step(c: Constants, shape: Shape, hardware: Hardware, layout: Layout, softwar
     bubble = (pp - 1) / vp * mean
     data = data_s(c, shape, layout, software, link, stage)
     optimiser = _optimiser_s(c, shape, hardware, layout, software)
-    scale = software.slowdown * np.exp(-c.yearly_gain * np.asarray(software.years))
+    scale = pace(c, software)
     each = m * held / shape.layers * scale
     sends = m * stage_s(c, shape, layout, software, link) * scale
     total = m * stage * scale + sends + (bubble + data + optimiser) * scale

@@ -13,6 +13,7 @@ from orchard.estimate.training import calibration, estimate
 from orchard.estimate.training.calibrate import at_priors
 from orchard.estimate.training.calibrated import FEWEST, Calibrated, calibrated
 from orchard.estimate.training.constants import Constants
+from orchard.estimate.training.interval import pair
 from orchard.estimate.training.measurements import Row, runs, shipped
 
 from .runs_of import few, predicted
@@ -67,7 +68,7 @@ def test_what_was_known_before_stays_known(tmp_path: Path) -> None:
     path.write_text(found.text())
     read = calibration(path)
     assert set(calibration().spread.widths) <= set(read.spread.widths)
-    assert read.spread.chips >= calibration().spread.chips
+    assert read.spread.pairs >= calibration().spread.pairs
     for name, (low, high) in calibration().spread.ranges.items():
         assert read.spread.ranges[name][0] <= low
         assert read.spread.ranges[name][1] >= high
@@ -100,7 +101,7 @@ def test_from_priors_knows_its_rows_alone() -> None:
     made = runs(few(6))
     found = calibrated(made, calibration(), TODAY, priors=True)
     assert found.account["improves"]
-    assert set(found.calibration.spread.chips) == set(made.batch.chips)
+    assert set(found.calibration.spread.pairs) == set(map(pair, made.batch.stacks, made.batch.chips))
     priors = {row.name: row.prior for row in at_priors(calibration(), [], TODAY).rows}
     for row in found.calibration.rows:
         if row.name in Constants._fields:

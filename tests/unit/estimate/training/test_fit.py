@@ -57,7 +57,7 @@ def test_priors_know_nothing_measured() -> None:
     assert all(row.value == row.prior for row in start.rows)
     assert set(start.slowdown.values()) == {1.0}
     assert not start.spread.widths
-    assert not start.spread.chips
+    assert not start.spread.pairs
     assert "home-made" in start.slowdown
 
 
