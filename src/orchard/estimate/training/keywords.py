@@ -39,7 +39,8 @@ def _word(word: str, pattern: str, trait: str, value: float, meaning: str) -> Ke
 _MOMENTS = float(OPTIMISERS["adam-bf16-moments"].bytes_per_parameter)
 _MUON = float(OPTIMISERS["muon"].bytes_per_parameter)
 _SGD = float(OPTIMISERS["sgd"].bytes_per_parameter)
-_ON, _OFF, _NO = r"[ =:]+(?:on|true)\b", r"[ =:]+(?:off|false)\b", r"\b(?:no|w/o|without|disabled?)[ -]+"
+_ON, _NO = r"[ =:]+(?:on|true|yes|1)\b", r"\b(?:no|not|w/o|without|disabled?)[ -]+"
+_OFF = r"(?:[ =:]+(?:is |are )?(?:off|false|no|none|not|0|disabled?)\b)"
 _RECOMPUTE = r"(?:re-?comput\w*|re-?materiali\w*|activation checkpoint\w*|AC\b)"
 _BF16 = r"(?:bf16|bfloat16)"
 _HYBRID = r"\bHSDP\b|\bHYBRID_SHARD|\bhybrid shard"
@@ -54,7 +55,13 @@ KEYWORDS: tuple[Keyword, ...] = (
     ),
     _word("fused attention", _FUSED_ATTENTION, "attention", FUSED, "best attention kernel of the vendor"),
     _word("flash", r"\bflash|\bSDPA\b|\bFA2\b", "at least", FLASH, "attention that keeps no scores"),
-    _word("no compile", _NO + r"(?:torch[. ])?compil\w+", "eager", 1, "elementwise operations one by one"),
+    _word(
+        "no compile",
+        rf"{_NO}(?:torch[. ])?compil\w+|\bcompil\w+{_OFF}",
+        "eager",
+        1,
+        "elementwise operations one by one",
+    ),
     _word("compile", r"\b(?:torch[. ])?compiled?\b", "eager", 0, "elementwise operations fused"),
     _word("eager", r"\beager\b", "eager", 1, "elementwise operations one by one"),
     _word(
@@ -112,6 +119,7 @@ KEYWORDS: tuple[Keyword, ...] = (
         "optimiser state sharded",
     ),
     _word("DDP", r"\bDDP\b|\bzero[- ]?(?:stage[- ]?)?0", "shard", DDP, "nothing sharded"),
+    _word("no FSDP", rf"{_NO}FSDP2?\b|\bFSDP2?{_OFF}", "fsdp", 0, "weights not sharded"),
     _word("FSDP", r"\bFSDP2?\b", "fsdp", 1, "weights sharded, where the column fsdp is blank"),
     _word("FSDP over DCN", r"\bFSDP over DCN", "across", 1, "weights sharded across slices of a pod too"),
     _word(

@@ -26,8 +26,10 @@ from orchard.estimate.training.configuration import (
     generation,
 )
 
-# Networks of so many Gbit/s or more are those of a node, not of a chip.
-NODE_GBIT_PER_S = 800.0
+# A bare rate of a network beyond so many times the chip's own is that of a node, not of a chip.
+MOST_OF_OWN = 2.0
+# A rate that differs from the chip's own by more is a slip, or the rate of something else.
+PLAUSIBLE = 50.0
 # What a chip without a known network is taken to have: 200 Gbit/s.
 ASSUMED_GBIT_PER_S = 200.0
 # A stated memory size within this factor of the chip's own is a variant of the chip, not another memory.
@@ -40,7 +42,10 @@ _NEEDED = {
     "memory_bytes": "memory",
     "memory_bytes_per_s": "memory bandwidth",
 }
-_NETWORK = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([GT])(?:bps|b/s|bit/s)")
+_NETWORK = re.compile(
+    r"(?:\b(?P<cards>[0-9]{1,2}) ?x ?)?(?P<rate>[0-9]+(?:\.[0-9]+)?) ?(?P<prefix>[GT])(?:bps|b/s|bit/s)"
+    r"(?: ?(?:/|per|a|each) ?(?P<of>GPU|chip|card|node|server))?",
+)
 _MEMORY = re.compile(r"\b([0-9]{2,3}) ?GB\b(?!/s)")
 _STREAM = re.compile(r"\b([0-9]+(?:\.[0-9]+)?) ?TB/s")
 _POWER = re.compile(r"\b([0-9]{3,4}) ?W\b")
@@ -183,15 +188,29 @@ def _hardware(chip: Chip, text: str, notes: list[str]) -> Hardware | str:
 
 
 def _network(chip: Chip, text: str, notes: list[str]) -> float:
-    """Bytes per second of a chip's share of the network, one way."""
-    for number, prefix in _NETWORK.findall(text):
-        if prefix == "T" or float(number) >= NODE_GBIT_PER_S:
-            sharing = min(chip.chips_per_node or NODE_CHIPS, NODE_CHIPS)
-            return float(number) * units.factor(f"{prefix}bit/s") / sharing
-    if chip.scaleout_bytes_per_s is None:
+    """Bytes per second of a chip's share of the network, one way.
+
+    "8x 400 Gb/s" is of a node, so is what is stated for a node, and a bare rate far beyond the chip's own;
+    other rates are of a chip.
+    """
+    own = chip.scaleout_bytes_per_s
+    if own is None:
+        own = ASSUMED_GBIT_PER_S * units.factor("Gbit/s")
         notes.append(f"network of {chip.title} unknown: {ASSUMED_GBIT_PER_S:.0f} Gbit/s taken")
-        return ASSUMED_GBIT_PER_S * units.factor("Gbit/s")
-    return chip.scaleout_bytes_per_s
+    stated = _NETWORK.search(text)
+    if not stated:
+        return own
+    rate = float(stated["rate"]) * units.factor(f"{stated['prefix']}bit/s") * float(stated["cards"] or 1)
+    of_node = stated["cards"] or stated["of"] in ("node", "server")
+    if of_node or (not stated["of"] and rate > MOST_OF_OWN * own):
+        rate /= min(chip.chips_per_node or NODE_CHIPS, NODE_CHIPS)
+    if not own / PLAUSIBLE <= rate <= own * PLAUSIBLE:
+        notes.append(
+            f"network {stated[0]} not taken: {chip.title} has {own / units.factor('Gbit/s'):g} Gbit/s"
+        )
+        return own
+    notes.append(f"network {rate / units.factor('Gbit/s'):g} Gbit/s a chip, as the row says")
+    return rate
 
 
 def _rate(chip: Chip, code: int, dtype: str) -> float | None:

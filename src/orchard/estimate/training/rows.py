@@ -62,8 +62,18 @@ _NOTES = (
     "ep cut to the ranks there are",
     "weights sharded within a pod slice, copied across",
     "fsdp blank: weights and gradients are sharded, as they do not fit otherwise",
+    "fsdp cut to the replicas there are",
+    "micro_batch below one sequence",
+    "tp does not divide the heads",
+    "cp does not cut the sequence into two pieces a rank",
+    "vp without stages: not interleaved",
+    "stages x vp are more than the layers: some are empty",
+    "microbatches are no multiple of the stages, as interleaving wants",
+    "ep of a dense model: ignored",
+    "ep does not divide the experts",
 )
-WHOLE, ONE, SHARED, UNCUT, CLAMPED, SLICED, CROWDED = (1 << bit for bit in range(len(_NOTES)))
+(WHOLE, ONE, SHARED, UNCUT, CLAMPED, SLICED, CROWDED, REPLICAS, PART, HEADS, PIECES, STAGELESS, EMPTY, RAGGED,
+ DENSE, UNEVEN) = (1 << bit for bit in range(len(_NOTES)))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,9 @@ def _assemble(
     blank = {name: np.isnan(values) for name, values in sizes.items()}
     n = _Sizes(*(np.where(sizes[name] > 0, sizes[name], 1.0) for name in (
         "n_gpus", "seq_len", "global_batch", "micro_batch", "tp", "pp", "cp", "vp", "ep")))  # fmt: skip
+    sound = ~np.any([values == WRONG for values in sizes.values()], axis=0) & ~blank["n_gpus"]
+    sound &= ~blank["global_batch"]  # what is derived from a wrong size needs no second reason
+    _odd(n, shape, bits)
     n = n._replace(vp=np.where(n.pp > 1, n.vp, 1.0))
     shard, ranks, stated, slices, across, cut, recompute, precision = (
         _column(values, settings)
@@ -181,7 +194,7 @@ def _assemble(
     ) if count else (np.zeros(0) for _ in range(8))  # fmt: skip
     tpu = np.asarray(hardware.generation) == TPU
     bits[blank["tp"] & blank["pp"] & (shard < FSDP) & ~tpu & (n.chips > 1)] |= UNCUT
-    n = _micro_batch(n, blank["micro_batch"], tpu, bits, reasons)
+    n = _micro_batch(n, blank["micro_batch"], tpu, sound, bits, reasons)
     n = _experts(n, np.asarray(shape.experts), cut, bits)
     _refuse_layers(n, np.asarray(shape.layers), reasons)
     replicas = n.chips / (n.tp * n.pp)  # context-parallel ranks hold the same weights
@@ -194,6 +207,7 @@ def _assemble(
     crowded = (stated == 0) & (shard < FSDP) & (replicas > 1) & (held > room(hardware))
     bits[crowded] |= CROWDED
     shard = np.where(crowded, FSDP, shard)
+    bits[(ranks > replicas) & (shard >= FSDP)] |= REPLICAS
     limit = np.where(ranks > 1, ranks, replicas)
     within = np.minimum(np.asarray(hardware.domain), n.chips / slices)
     state = (BF16_BYTES + (1 - frozen) * (software.gradient_bytes + software.optimiser_bytes)) * (
@@ -211,7 +225,7 @@ def _assemble(
     )  # fmt: skip
     ok = np.ones(count, np.bool_)
     ok[list(reasons)] = False
-    notes = _notes([one.note for one in trained], subjects, [s.machine.note for s in set_as], settings, bits)
+    notes = _notes([one.note for one in trained], subjects, [s.note for s in set_as], settings, bits)
     for place, found in reasons.items():
         notes[place] = "; ".join(dict.fromkeys(found))
     machines = settings.tolist()
@@ -223,12 +237,29 @@ def _assemble(
     )  # fmt: skip
 
 
-def _micro_batch(n: _Sizes, blank: NDArray[np.bool_], tpu: NDArray[np.bool_], bits: NDArray[np.intp],
-                 reasons: dict[int, list[str]]) -> _Sizes:  # fmt: skip
+def _odd(n: _Sizes, shape: Shape, bits: NDArray[np.intp]) -> None:
+    """Note what no stack would run as it stands, and what is taken instead."""
+    heads, experts = np.asarray(shape.heads), np.asarray(shape.experts)
+    bits[np.mod(heads, n.tp) != 0] |= HEADS
+    bits[(n.cp > 1) & (np.mod(n.sequence, 2 * n.cp) != 0)] |= PIECES
+    bits[(n.pp == 1) & (n.vp > 1)] |= STAGELESS
+    bits[(n.pp > 1) & (n.pp * n.vp > shape.layers)] |= EMPTY
+    bits[(n.ep > 1) & (experts <= 1)] |= DENSE
+    bits[(n.ep > 1) & (experts > 1) & (np.mod(experts, n.ep) != 0)] |= UNEVEN
+
+
+def _micro_batch(
+    n: _Sizes,
+    blank: NDArray[np.bool_],
+    tpu: NDArray[np.bool_],
+    sound: NDArray[np.bool_],
+    bits: NDArray[np.intp],
+    reasons: dict[int, list[str]],
+) -> _Sizes:
     """Sequences of a microbatch: as stated, or derived; refuses chips or batches that do not divide."""
     group = n.tp * n.pp * n.cp
     dp = n.chips / group
-    for place in np.flatnonzero(dp != np.floor(dp)).tolist():
+    for place in np.flatnonzero((dp != np.floor(dp)) & sound).tolist():
         each = f"tp {n.tp[place]:.0f} x pp {n.pp[place]:.0f} x cp {n.cp[place]:.0f} = {group[place]:.0f}"
         found = f"n_gpus {n.chips[place]:.0f} is not a multiple of {each}"
         reasons.setdefault(place, []).append(found)
@@ -239,15 +270,17 @@ def _micro_batch(n: _Sizes, blank: NDArray[np.bool_], tpu: NDArray[np.bool_], bi
     bits[blank & tpu] |= WHOLE
     bits[blank & ~tpu & (even == 1)] |= ONE
     bits[blank & (share != np.floor(share))] |= SHARED
+    bits[~blank & (n.micro_batch < 1)] |= PART
     count = n.batch / (micro * dp)
-    wrong = ~blank & (np.abs(count - np.maximum(np.round(count), 1.0)) > 1e-6)
+    bits[(n.vp > 1) & (n.pp > 1) & (np.mod(np.round(count), n.pp) != 0)] |= RAGGED
+    wrong = sound & ~blank & (np.abs(count - np.maximum(np.round(count), 1.0)) > 1e-6)
     for place in np.flatnonzero(wrong).tolist():
         step = micro[place] * dp[place]
         below = np.floor(count[place]) * step
-        nearest = f"{below:.0f} or {below + step:.0f}" if below else f"{step:.0f}"
+        near = [f"{size:.6g}" for size in (below, below + step) if size]
         found = (
             f"global_batch {n.batch[place]:g} is not a multiple of micro_batch {micro[place]:g} x "
-            f"{dp[place]:.0f} replicas: try {nearest}"
+            f"{dp[place]:.0f} replicas: try {' or '.join(dict.fromkeys(near))}"
         )
         reasons.setdefault(place, []).append(found)
     return n._replace(micro_batch=np.where(wrong, share, micro))

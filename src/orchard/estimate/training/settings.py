@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from orchard.estimate.cells import Numbers
 from orchard.estimate.training.configuration import FSDP, FULL, NODE_CHIPS, NONE, SELECTIVE, ZERO_1
 from orchard.estimate.training.keywords import stated
 from orchard.estimate.training.machines import Machine, machine
-from orchard.estimate.training.stacks import Traits, traits
+from orchard.estimate.training.stacks import GENERIC, RELEASES, START_OF_YEARS, Traits, traits
 
 _RANKS = Numbers("fsdp")
 _RECOMPUTE = {
@@ -27,6 +29,7 @@ class Setting(NamedTuple):
     shard: int
     ranks: float  # ranks over which weights are sharded; 0 all
     stated: bool  # whether a cell says what is sharded
+    note: str  # what was taken for granted
     wrong: str
 
 
@@ -43,7 +46,23 @@ def setting(
     shard, ranks = _shard(known, fsdp.strip().casefold(), made.node, wrong)
     code = _recompute(recompute, known, wrong)
     stated = bool(fsdp.strip()) or known.sharded or known.shard is not None
-    return Setting(made, known, code, shard, ranks, stated, "; ".join(wrong))
+    note = "; ".join(one for one in (made.note, _stack_note(stack.strip() or source.strip(), known)) if one)
+    return Setting(made, known, code, shard, ranks, stated, note, "; ".join(wrong))
+
+
+def _stack_note(text: str, known: Traits) -> str:
+    """What is said of a stack that nothing is known of, or not of this release."""
+    if known.family == GENERIC:
+        return (
+            f"stack {text[:40]!r} not known: taken as Megatron-Core"
+            if text
+            else "stack blank: taken as Megatron-Core"
+        )
+    first, last = RELEASES.get(known.family, (0.0, np.inf))
+    released = known.years + START_OF_YEARS
+    if len(known.version) > 1 and not first <= known.version[0] + known.version[1] / 12 <= last:
+        return f"no release {text[:40]!r} was measured: taken as that of {released:.2f}"
+    return ""
 
 
 def _shard(known: Traits, cell: str, node: float, wrong: list[str]) -> tuple[int, float]:

@@ -426,3 +426,67 @@ def test_a_diffusion_transformer_sees_all_tokens_of_a_clip() -> None:
 
 def diffusion(model: str) -> VideoArchitecture:
     return VideoArchitecture(**catalogue().model(model).fields)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ({"tp": "3", "n_gpus": "48"}, "tp does not divide the heads"),
+        ({"cp": "3", "n_gpus": "48"}, "cp does not cut the sequence"),
+        ({"pp": "1", "vp": "4"}, "vp without stages"),
+        ({"pp": "4", "vp": "20"}, "more than the layers"),
+        ({"pp": "4", "vp": "2", "global_batch": "48"}, "no multiple of the stages"),
+        ({"ep": "8"}, "ep of a dense model"),
+        ({"model": "deepseek-v3", "ep": "7", "n_gpus": "112"}, "ep does not divide the experts"),
+        ({"micro_batch": "0.5"}, "below one sequence"),
+        ({"fsdp": "4096"}, "fsdp cut to the replicas"),
+        ({"stack": "garbage 99"}, "stack 'garbage 99' not known: taken as Megatron-Core"),
+        ({"stack": ""}, "stack blank"),
+        ({"stack": "megatron-bridge 99.12"}, "no release 'megatron-bridge 99.12' was measured"),
+    ],
+)
+def test_what_no_stack_would_run_as_it_stands_is_said(cells: dict[str, str], words: str) -> None:
+    row = {
+        "id": "a",
+        "model": "llama3-8b",
+        "chip": "H100",
+        "n_gpus": "64",
+        "seq_len": "8192",
+        "dtype": "bf16",
+    }
+    row |= {"global_batch": "128", "micro_batch": "1", "stack": "megatron-bridge 26.04", "tp": "1", "pp": "1"}
+    assert batch([row]).notes == [""]
+    if "n_gpus" in cells:
+        cells = cells | {"global_batch": str(4 * int(cells["n_gpus"]))}
+    made = batch([row | cells])
+    assert made.ok.all()
+    assert words in made.notes[0]
+
+
+@pytest.mark.parametrize("column", ["n_gpus", "global_batch"])
+def test_what_follows_from_a_wrong_size_is_no_second_reason(column: str) -> None:
+    row = {
+        "id": "a",
+        "model": "llama3-8b",
+        "chip": "H100",
+        "n_gpus": "64",
+        "seq_len": "8192",
+        "global_batch": "128",
+    }
+    row |= {"tp": "4", "pp": "4", "micro_batch": "1"}
+    for text in ("nan", "", "-3"):
+        assert batch([row | {column: text}]).notes[0].count(";") == 0
+
+
+@pytest.mark.parametrize(
+    ("system", "gbit_per_s"),
+    [
+        ("", 400), ("100 Gb/s", 100), ("400 Gb/s", 400), ("800 Gb/s", 800), ("1600 Gb/s RoCE", 200), ("8x 200 Gb/s HDR", 200),
+        ("8 x 400Gb/s", 400), ("3200 Gb/s per node", 400), ("800 Gb/s per GPU", 800), ("3.2 Tb/s", 400),
+        ("50 GB/s", 400), ("99999999999 Gb/s", 400),
+    ],
+)  # fmt: skip
+def test_networks_are_of_a_chip_or_of_a_node(system: str, gbit_per_s: float) -> None:
+    made = machine("H100", "bf16", system)
+    assert made.hardware.scaleout_bytes_per_s == pytest.approx(gbit_per_s * 1e9 / 8)
+    assert ("network" in made.note) == ("b/s" in system)

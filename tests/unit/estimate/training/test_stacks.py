@@ -125,3 +125,15 @@ def test_all_traits_can_be_stated_or_follow_from_the_family() -> None:
     of_family = {"family", "version", "years", "default_shard", "sharded"}
     reachable = {keyword.trait for keyword in KEYWORDS} | of_family
     assert set(Traits._fields) <= reachable
+
+
+@pytest.mark.parametrize(
+    ("options", "trait", "value"),
+    [
+        ("not compiled", "eager", True), ("torch.compile=False", "eager", True), ("compile: off", "eager", True), ("compile", "eager", False),
+        ("MTP not used", "multi_token", False), ("MTP: none", "multi_token", False), ("MTP", "multi_token", True),
+        ("no FSDP", "sharded", False), ("FSDP: false", "sharded", False), ("fsdp off", "sharded", False), ("FSDP2", "sharded", True),
+    ],
+)  # fmt: skip
+def test_what_is_denied_is_off(options: str, trait: str, value: bool) -> None:
+    assert getattr(traits("torchtitan", options), trait) is value
