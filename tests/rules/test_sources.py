@@ -6,7 +6,7 @@ import pytest
 
 from orchard.catalogue import catalogue
 from orchard.estimate import training, video
-from orchard.estimate.constants import Constant
+from orchard.estimate.calibration import Constant
 
 # What a number is when no source says it: a choice, with its reason; counted; worked out from rows.
 DERIVED = {"assumed", "counted", "derived"}

@@ -9,22 +9,21 @@ Source: Huber 1964 and Holland and Welsch 1977 for losses that rows far off do n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from orchard.estimate.constants import Constant
+from orchard.estimate.calibration import Constant
+from orchard.estimate.interval import Z80
 
 Array = NDArray[np.float64]
 Values = dict[str, float]
 
 # Iterations after which a fit stops, converged or not; it converges in 10 to 30.
 MOST_EVALUATIONS = 60
-# 80 % of a normal distribution lies within this many standard deviations.
-Z80 = 1.2816
 
 
 class Regression(NamedTuple):
@@ -42,6 +41,7 @@ def regress(
     weight: Array,
     noise: float,
     soften: Callable[[Array], Array],
+    shares: Collection[str] = (),
 ) -> Regression:
     """Minimise what is left on rows and the constants' way from their priors.
 
@@ -55,6 +55,8 @@ def regress(
         how much each row [n] counts, and what its residual is counted in
     soften
         what takes the place of a residual, so that its square grows less than squarely
+    shares
+        constants that are never above 1
 
     >>> one = Constant("speed", 2.0, 0.0, 0.0, "1", 2.0, 1.0, "", "", "")
     >>> twice = lambda values: np.log(values["speed"] / np.array([4.0, 4.0]))
@@ -63,9 +65,10 @@ def regress(
     """
     prior = np.array([row.prior for row in moving])
     sigma = np.array([row.sigma for row in moving])
+    most = np.array([1.0 if row.name in shares else np.inf for row in moving])
 
     def values(z: Array) -> Values:
-        scaled = prior * np.exp(z * sigma)
+        scaled = np.minimum(prior * np.exp(z * sigma), most)
         return {row.name: float(value) for row, value in zip(moving, scaled, strict=True)}
 
     def loss(z: Array) -> Array:

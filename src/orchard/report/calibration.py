@@ -6,18 +6,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchard.report.table import show, table
+from orchard.report.table import counted, listed, show, table
 
 Result = Mapping[str, Any]
 
-# Rows left out that are named.
-_SHOWN = 10
 _WIDEST = 64
 
 
 def describe_calibration(result: Result) -> Iterator[str]:
     """Lines that say what :func:`orchard.estimate.training.calibrated.calibrated` found."""
     yield verdict(result)
+    yield from _warnings(result)
     yield ""
     heads = ("", "rows", "error before", "after", "p90 before", "after", "bias before", "after")
     rows = [
@@ -33,26 +32,31 @@ def describe_calibration(result: Result) -> Iterator[str]:
     yield from _constants(result["constants"], result["moved"])
     yield ""
     yield from _kept(result["constants"])
-    if result["left_out"]:
-        yield ""
-        yield f"left out: {len(result['left_out']):,} rows"
-        for row in result["left_out"][:_SHOWN]:
-            yield f"  {row['id']}: {row['why']}"
-        if len(result["left_out"]) > _SHOWN:
-            yield f"  and {len(result['left_out']) - _SHOWN:,} more (--json lists all)"
+    yield from listed("left out", result["left_out"])
 
 
 def verdict(result: Result) -> str:
     """What the fit gained on rows it has not seen, in one sentence."""
     one = result["all"]
     before, after = show(one["before"]["mape"], "share"), show(one["after"]["mape"], "share")
-    rows = f"{one['after']['n']:,} measured runs, each predicted by a fit that has not seen it"
+    different = counted(result["configurations"], "configuration")
+    runs = f"{counted(one['after']['n'], 'measured run')} of {different}"
+    rows = f"{runs}, each predicted by a fit that has not seen its configuration"
     if result["improves"]:
         return f"{rows}: the error falls from {before} to {after} on average."
     return (
         f"{rows}: the error does not fall ({before} before, {after} after). "
         f"{result['began'][:1].upper()}{result['began'][1:]} predicts such runs at least as well: keep it."
     )
+
+
+def _warnings(result: Result) -> Iterator[str]:
+    """What makes a fit doubtful: constants far from where they can be expected."""
+    for one in result["strained"]:
+        yield (
+            f"warning: {one['name']} is {_number(one['value'])}, {one['sigmas']:.1f} sigmas from its prior"
+            f" {_number(one['prior'])}: are the rows what they say, and is the stack named right?"
+        )
 
 
 def _constants(constants: Sequence[Result], moved: int) -> Iterator[str]:

@@ -17,6 +17,15 @@ SCORE = (
     ("inside 80 %", "coverage", "whole"),
     ("interval", "width", "either"),
 )
+# The same where rows are few and of few groups: ratios of predicted and measured, whichever way.
+RATIOS = (
+    ("clips", "n", "count"),
+    ("median ratio", "ratio", "plain"),
+    ("p90", "ratio_p90", "plain"),
+    ("bias", "bias", "signed"),
+    ("inside 80 %", "coverage", "whole"),
+    ("interval", "width", "either"),
+)
 
 
 def table(
@@ -46,6 +55,36 @@ def score_table(
     used = [column for column in columns if any(one.get(column[1]) is not None for one in scores.values())]
     rows = [[name, *(show(one.get(key), how) for _, key, how in used)] for name, one in scores.items()]
     yield from table(title, (title, *(head for head, _, _ in used)), rows)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, `what` being one of them.
+
+    >>> counted(1, "measured run"), counted(1200, "row")
+    ('1 measured run', '1,200 rows')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def listed(title: str, rows: Sequence[Mapping[str, Any]], most: int = 10) -> Iterator[str]:
+    """Lines that name rows with their reasons, the first `most` of them; nothing where there are none.
+
+    >>> list(listed("left out", [{"id": "a", "why": "no speed"}]))
+    ['', 'left out: 1 row', '  a: no speed']
+    """
+    if not rows:
+        return
+    yield ""
+    yield f"{title}: {counted(len(rows), 'row')}"
+    for row in rows[:most]:
+        yield f"  {row['id']}: {row['why']}"
+    if len(rows) > most:
+        yield f"  and {len(rows) - most:,} more (--json lists all)"
+
+
+def held(way: Mapping[str, Any]) -> str:
+    """What was left out of the fits that rows were judged by."""
+    return str(way["title"]) if way["id"] == "asis" else f"{way['title']} left out"
 
 
 def show(value: float | None, how: str) -> str:

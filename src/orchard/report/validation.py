@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchard.report.table import score_table, show, table
+from orchard.report.table import counted, held, listed, score_table, show, table
 
 Result = Mapping[str, Any]
 
@@ -17,8 +17,7 @@ QUESTIONS = {
     "stack": "by stack",
     "source": "by source",
 }
-# Rows left out or blank that are named; the others are in the JSON.
-_SHOWN = 10
+WAYS_OF_RECOMPUTE = {"stated": "stated in the row", "chosen": "not stated: the least that fits is taken"}
 
 
 def describe_validation(result: Result) -> Iterator[str]:
@@ -27,7 +26,7 @@ def describe_validation(result: Result) -> Iterator[str]:
     best = headline(result)
     yield from sentences(result)
     yield ""
-    overall = {_held(way): way["overall"] for way in ways}
+    overall = {held(way): way["overall"] for way in ways}
     yield from score_table("tokens a second and chip", overall)
     yield ""
     yield from _naive(result["naive"])
@@ -37,8 +36,9 @@ def describe_validation(result: Result) -> Iterator[str]:
     yield ""
     yield from _layouts(result["layouts"])
     yield from _memory(result["memory"])
-    yield from _rows("blank, each counted as an error of 100 %", result["blank"])
-    yield from _rows("left out", result["left_out"])
+    yield from _beside(result)
+    yield from listed("blank, each counted as an error of 100 %", result["blank"])
+    yield from listed("left out", result["left_out"])
 
 
 def headline(result: Result) -> Result:
@@ -57,11 +57,7 @@ def sentences(result: Result) -> list[str]:
     said = f"Tokens a second are off by {mean} on average, by {most} or less for 9 in 10"
     if one["coverage"] is not None:
         said += f"; {show(one['coverage'], 'whole')} lie inside their 80 % interval"
-    return [f"{one['n']:,} measured runs, predicted {by}.", f"{said}."]
-
-
-def _held(way: Result) -> str:
-    return str(way["title"]) if way["id"] == "asis" else f"{way['title']} left out"
+    return [f"{counted(one['n'], 'measured run')}, predicted {by}.", f"{said}."]
 
 
 def _naive(naive: Sequence[Result]) -> Iterator[str]:
@@ -109,18 +105,39 @@ def _memory(memory: Result) -> Iterator[str]:
     yield ""
     if memory["measured"]:
         error, bias = show(memory["mape"], "share"), show(memory["bias"], "signed")
-        yield f"memory: {memory['measured']} measured peaks, error {error} on average, bias {bias}"
-    if memory["layouts"]:
-        fit = show(memory["fit"], "share")
-        yield f"memory: {fit} of {memory['layouts']:,} layouts that ran are said to fit"
+        yield f"memory: {counted(memory['measured'], 'measured peak')}, error {error} on average, bias {bias}"
+    if not memory["layouts"]:
+        return
+    heads = ("", "layouts", "said to fit", f"said not to, microbatch x {memory['swollen']:g}")
+    rows = [
+        [WAYS_OF_RECOMPUTE[one["id"]], show(one["layouts"], "count"), show(one["fit"], "share"),
+         show(one["swollen_misfit"], "share")]
+        for one in memory["recompute"]
+    ]  # fmt: skip
+    rows.append(["all", show(memory["layouts"], "count"), show(memory["fit"], "share"), ""])
+    yield from table("layouts that ran; recomputation", heads, rows)
 
 
-def _rows(title: str, rows: Sequence[Result]) -> Iterator[str]:
-    if not rows:
+def _beside(result: Result) -> Iterator[str]:
+    """What bounds and surrounds the figures; nothing of it where a user's rows are judged."""
+    if "noise" not in result:
         return
     yield ""
-    yield f"{title}: {len(rows):,} rows"
-    for row in rows[:_SHOWN]:
-        yield f"  {row['id']}: {row['why']}"
-    if len(rows) > _SHOWN:
-        yield f"  and {len(rows) - _SHOWN:,} more (--json lists all)"
+    yield from _unfitted(result["unfitted"])
+    noise, twins = result["noise"], result["twins"]
+    yield ""
+    yield (
+        f"noise: the same run in two consecutive releases of one stack differs by"
+        f" {show(noise['median'], 'share')} in the median, {show(noise['mean'], 'share')} on average,"
+        f" {show(noise['most'], 'whole')} at most ({counted(noise['pairs'], 'pair')})"
+    )
+    yield (
+        f"twins: {twins['elsewhere']:,} of {counted(twins['rows'], 'row')} have the same configuration in"
+        f" another source; {counted(twins['configurations'], 'configuration')} in all"
+    )
+
+
+def _unfitted(unfitted: Sequence[Result]) -> Iterator[str]:
+    columns = (("rows", "n", "count"), ("error", "mape", "share"), ("p90", "p90", "share"),
+               ("bias", "bias", "signed"))  # fmt: skip
+    yield from score_table("other tasks, in no fit", {one["task"]: one for one in unfitted}, columns)

@@ -10,9 +10,9 @@ from typing import Any
 from orchard.files import write_text
 from orchard.report.document import render
 from orchard.report.parity import families, parity, strips
-from orchard.report.table import SCORE, show
+from orchard.report.table import SCORE, held, show
 from orchard.report.theme import SERIES
-from orchard.report.validation import QUESTIONS, headline, sentences
+from orchard.report.validation import QUESTIONS, WAYS_OF_RECOMPUTE, headline, sentences
 from orchard.report.values import plain
 
 Result = Mapping[str, Any]
@@ -20,7 +20,7 @@ Result = Mapping[str, Any]
 _WORST = 20
 _SHOWN_LEFT_OUT = 200
 # Rows of a calibration that are no constants of the model.
-_COUNTS = ("chip.", "range.")
+_COUNTS = ("seen.", "range.")
 
 
 def write_validation(result: Result, path: Path) -> None:
@@ -60,6 +60,10 @@ def render_validation(result: Result) -> str:
         "worst": [_run(point) for point in worst],
         "layouts": result["layouts"],
         "memory": result["memory"],
+        "recomputes": WAYS_OF_RECOMPUTE,
+        "noise": result.get("noise"),
+        "twins": result.get("twins"),
+        "unfitted": result.get("unfitted", []),
         "constants": [_constant(row) for row in result["constants"] if not row["name"].startswith(_COUNTS)],
         "fitted": sum(bool(row["fitted"]) for row in result["constants"]),
         "blank": result["blank"],
@@ -79,8 +83,7 @@ def _figures_of(one: Result) -> list[tuple[str, str]]:
 
 
 def _way(way: Result) -> dict[str, Any]:
-    title = way["title"] if way["id"] == "asis" else f"{way['title']} left out"
-    return {"title": title, "about": way["about"], "cells": _cells(way["overall"])}
+    return {"title": held(way), "about": way["about"], "cells": _cells(way["overall"])}
 
 
 def _cells(one: Result) -> list[str]:

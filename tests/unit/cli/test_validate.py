@@ -22,7 +22,6 @@ def table(tmp_path: Path) -> Path:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The project's rows, few of them."""
     monkeypatch.setattr(measurements, "shipped_rows", lambda _: few())
-    monkeypatch.setattr(holdout, "FOLDS", 3)
 
 
 def test_a_table_is_judged_as_it_is(run: Run, table: Path) -> None:
@@ -36,10 +35,11 @@ def test_a_table_is_judged_as_it_is(run: Run, table: Path) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_without_a_table_rows_are_held_out_in_four_ways(run: Run) -> None:
+def test_without_a_table_rows_are_held_out_in_five_ways(run: Run) -> None:
     ended = run("validate", "training")
     assert ended.status == 0, ended.err
-    for words in ("rows left out", "sources left out", "chips left out", "stacks left out"):
+    for words in ("configurations left out", "sources left out", "models left out", "chips left out",
+                  "stacks left out", "other tasks, in no fit", "noise: ", "twins: "):  # fmt: skip
         assert words in ended.out
     assert "each by a fit that has not seen its source" in ended.out
 
@@ -59,7 +59,7 @@ def test_rows_left_out_and_blank_are_listed(run: Run, tmp_path: Path) -> None:
         {**rows[1], "id": "no-speed", "tokens_per_s_per_gpu": "", "step_time_s": ""},
     ]
     ended = run("validate", "training", str(write(tmp_path / "runs.csv", [*rows, *odd])))
-    assert "blank, each counted as an error of 100 %: 1 rows\n  no-chip: " in ended.out
+    assert "blank, each counted as an error of 100 %: 1 row\n  no-chip: " in ended.out
     assert "no-speed: no tokens_per_s_per_gpu and no step_time_s" in ended.out
 
 

@@ -15,22 +15,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.calibration import Constant
-from orchard.estimate.regression import Z80
-from orchard.estimate.training.calibration import PAIR, RANGE, STACK, WIDTH, Calibration
+from orchard.estimate.calibration import COUNTED, RANGE, Constant, found, range_rows
+from orchard.estimate.holdout import Tell, folds, hold_out, silent, union
+from orchard.estimate.interval import borrowed
+from orchard.estimate.training.calibration import PAIR, STACK, WIDTH, Calibration
 from orchard.estimate.training.fit import Measured, fit, predict
-from orchard.estimate.training.holdout import (
-    Around,
-    HeldOut,
-    Tell,
-    folds,
-    held_out,
-    hold_out,
-    ranges,
-    silent,
-    widths,
-)
-from orchard.estimate.training.interval import BORROWED_ROWS, UNSEEN_STACK, group, pair
+from orchard.estimate.training.holdout import WIDENED_BY, Around, configurations, ranges, unseen, ways, widths
+from orchard.estimate.training.interval import UNSEEN_STACK, group, pair
 
 Array = NDArray[np.float64]
 
@@ -38,10 +29,6 @@ Array = NDArray[np.float64]
 STACK_SIGMA = 0.1
 # The stack of a user may be so much faster or slower than published runs of it: tuning, network, clock.
 OWN_STACK_SIGMA = 0.3
-# The shipped constants may move this many times their own uncertainty for a user's machine.
-LOOSENED = 2.0
-# Where ranges and numbers of rows come from.
-COUNTED = "counted: rows of the measured table"
 
 
 class Fitted(NamedTuple):
@@ -72,12 +59,18 @@ def from_priors(
     Rows whose numbers come out as in `start` keep their date.
     """
     priors = at_priors(start, measured.families, today)
-    left = hold_out(measured, priors, around, tell)
+    keys = {name: each for name, each in ways(measured, around).items() if name in WIDENED_BY}
+    left = hold_out(keys, unseen(measured, priors), tell)
     best = fit(measured, priors).calibration
-    spread = _widths(widths(measured, around, left), today)
-    made = best.with_rows([*spread, *_pairs(measured, around, {}, today), *_ranges(ranges(measured), today)])
+    made = best.with_rows(
+        [
+            *_widths(widths(measured, around, left), today),
+            *_pairs(measured, around, {}, today),
+            *range_rows(ranges(measured), today.isoformat()),
+        ]
+    )
     before = np.log(predict(priors, measured) / measured.time_s)
-    return Fitted(made.dated(start, today.isoformat()), before, left.row)
+    return Fitted(made.dated(start, today.isoformat()), before, left["row"])
 
 
 def from_shipped(
@@ -85,56 +78,44 @@ def from_shipped(
 ) -> Fitted:
     """Move a calibration to a user's rows; constants count as known as far as their ranges say."""
     loosened = as_priors(start, measured.families, today)
-    keys = folds(len(measured.time_s))
-    total, done = len(set(keys)), 0
-
-    def one_more() -> None:
-        nonlocal done
-        done += 1
-        tell(f"fit {done} of {total}", done / total)
-
-    after = held_out(measured, loosened, keys, one_more)
+    keys = {"row": folds(configurations(measured, around.chips))}
+    after = hold_out(keys, unseen(measured, loosened), tell)["row"]
     best = fit(measured, loosened).calibration
-    spread = _widths(_borrowed(start, measured, around, after), today)
     counted = {name: row.value for name, row in start.group(PAIR)}
-    wider = {name: _union(pair, start.spread.ranges.get(name)) for name, pair in ranges(measured).items()}
-    made = best.with_rows([*spread, *_pairs(measured, around, counted, today), *_ranges(wider, today)])
+    made = best.with_rows(
+        [
+            *_widths(_borrowed(start, measured, around, after), today),
+            *_pairs(measured, around, counted, today),
+            *range_rows(union(ranges(measured), start.spread.ranges), today.isoformat()),
+        ]
+    )
     before = np.log(predict(start, measured) / measured.time_s)
     return Fitted(made.dated(start, today.isoformat()), before, after)
 
 
 def as_priors(start: Calibration, families: Sequence[str], today: date) -> Calibration:
     """The calibration as a prior: what it knows, and how certainly; the stacks of `families` are free."""
-    own = {f"{STACK}{name}" for name in families}
-    rows = []
-    for row in start.rows:
-        sigma = row.sigma
-        if row.fitted and row.low > 0:
-            sigma = float(np.log(row.high / row.low)) / (2 * Z80) * LOOSENED
-        if row.name in own:
-            sigma = max(sigma, OWN_STACK_SIGMA)
-        rows.append(row._replace(prior=row.value, sigma=sigma))
+    free = {f"{STACK}{name}": OWN_STACK_SIGMA for name in families}
     new = sorted(set(families) - set(start.slowdown))
-    return Calibration(tuple(rows)).with_rows(_stack(name, OWN_STACK_SIGMA, today) for name in new)
+    return start.loosened(free).with_rows(_stack(name, OWN_STACK_SIGMA, today) for name in new)
 
 
 def _borrowed(start: Calibration, measured: Measured, around: Around, after: Array) -> dict[str, float]:
-    """Widths of the user's own stacks; few rows borrow from what was known before."""
+    """Widths of the user's own stacks; few configurations borrow from what was known before.
+
+    Rows of one configuration count once: ten copies of a row say no more than one of how far others lie.
+    """
     nothing = np.full(len(after), np.inf)
-    own = widths(measured, around, HeldOut(after, nothing, nothing, nothing))
-    count = Counter(
-        group(family, moe) for family, moe in zip(measured.families, around.moe.tolist(), strict=True)
-    )
-    known, made = start.spread.widths, {}
-    for name in own.keys() & count.keys():
-        rows = count[name]
-        before = known.get(name, known.get(group(UNSEEN_STACK, name.endswith("/moe")), own[name]))
-        made[name] = (own[name] * rows + before * BORROWED_ROWS) / (rows + BORROWED_ROWS)
-    return {name: made[name] for name in sorted(made)}
-
-
-def _union(pair: tuple[float, float], known: tuple[float, float] | None) -> tuple[float, float]:
-    return pair if known is None else (min(pair[0], known[0]), max(pair[1], known[1]))
+    own = widths(measured, around, {"row": after, "chip": nothing, "stack": nothing})
+    names = list(map(group, measured.families, around.moe.tolist()))
+    count = Counter(name for name, _ in set(zip(names, configurations(measured, around.chips), strict=True)))
+    known = start.spread.widths
+    return {
+        name: borrowed(
+            own[name], count[name], known.get(name, known[group(UNSEEN_STACK, name.endswith("/moe"))])
+        )
+        for name in sorted(own.keys() & count.keys())
+    }
 
 
 def _stack(name: str, sigma: float, today: date) -> Constant:
@@ -145,29 +126,18 @@ def _stack(name: str, sigma: float, today: date) -> Constant:
     )  # fmt: skip
 
 
-def _widths(found: dict[str, float], today: date) -> list[Constant]:
+def _widths(found_widths: dict[str, float], today: date) -> list[Constant]:
     meaning = "half-width of the 80 % interval on the logarithm of the step time"
     source = "derived: 80 % quantile of the residuals of rows that the fit has not seen"
-    return [_plain(f"{WIDTH}{name}", value, meaning, source, today) for name, value in found.items()]
+    day = today.isoformat()
+    return [found(f"{WIDTH}{name}", value, meaning, source, day) for name, value in found_widths.items()]
 
 
 def _pairs(measured: Measured, around: Around, known: dict[str, float], today: date) -> list[Constant]:
     """Stacks and chips that rows cover together, with how many."""
     counts = Counter(map(pair, measured.families, around.chips))
-    meaning = "measured rows of the stack on the chip"
+    meaning, day = "measured rows of the stack on the chip", today.isoformat()
     return [
-        _plain(f"{PAIR}{name}", known.get(name, 0.0) + count, meaning, COUNTED, today)
+        found(f"{PAIR}{name}", known.get(name, 0.0) + count, meaning, COUNTED, day)
         for name, count in sorted(counts.items())
     ]
-
-
-def _ranges(found: dict[str, tuple[float, float]], today: date) -> list[Constant]:
-    meaning = "lowest and highest value measured"
-    return [
-        _plain(f"{RANGE}{name}", 1.0, meaning, COUNTED, today)._replace(low=low, high=high)
-        for name, (low, high) in found.items()
-    ]
-
-
-def _plain(name: str, value: float, meaning: str, source: str, today: date) -> Constant:
-    return Constant(name, value, np.nan, np.nan, "1", value, 0.0, meaning, source, today.isoformat())

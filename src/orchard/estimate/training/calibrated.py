@@ -9,17 +9,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from orchard.errors import Finding, OrchardError
+from orchard.estimate.calibration import RANGE
+from orchard.estimate.holdout import Tell, silent
+from orchard.estimate.score import plain, score, written
 from orchard.estimate.training.calibrate import Fitted, from_priors, from_shipped
-from orchard.estimate.training.calibration import PAIR, RANGE, Calibration
-from orchard.estimate.training.holdout import Around, Tell, silent
+from orchard.estimate.training.calibration import PAIR, Calibration
+from orchard.estimate.training.holdout import Around, configurations
 from orchard.estimate.training.measurements import MOST_SHOWN, Runs
-from orchard.estimate.training.score import score
-from orchard.estimate.training.validate import plain, written
 
 Result = dict[str, Any]
 
 # Fewer rows cannot be held out and tell anything.
 FEWEST = 5
+# A fit that wants a constant so many sigmas from its prior is more likely to follow wrong rows.
+STRAINED = 3.0
 # A constant has moved when its value differs by more than this share.
 MOVED = 0.01
 
@@ -52,17 +55,21 @@ def calibrated(
     Raises
     ------
     OrchardError
-        too few rows that can be predicted (O844)
+        too few rows that can be predicted, or all of one configuration (O844)
     """
     known = runs.where(runs.batch.ok)
     blank = [(runs.batch.ids[i], runs.batch.notes[i]) for i in np.flatnonzero(~runs.batch.ok).tolist()]
     if len(known) < FEWEST:
         raise OrchardError(_too_few(len(known), [*runs.left_out, *blank]))
     around = Around(known.sources, known.batch.chips, known.batch.moe)
+    different = len(set(configurations(known.measured, around.chips)))
+    if different < 2:
+        raise OrchardError(_all_alike(len(known)))
     make = from_priors if priors else from_shipped
     fitted = make(start, known.measured, around, today, tell)
     left = [*(one._asdict() for one in runs.left_out), *({"id": id_, "why": why} for id_, why in blank)]
-    return Calibrated(fitted.calibration, {**_account(known, start, fitted, priors), "left_out": left})
+    account = _account(known, start, fitted, priors)
+    return Calibrated(fitted.calibration, {**account, "configurations": different, "left_out": left})
 
 
 def _account(known: Runs, start: Calibration, fitted: Fitted, priors: bool) -> Result:
@@ -84,7 +91,28 @@ def _account(known: Runs, start: Calibration, fitted: Fitted, priors: bool) -> R
         "stacks": stacks,
         "constants": constants,
         "moved": len(moved),
+        "strained": _strained(start, rows),
     }
+
+
+def _strained(start: Calibration, rows: list[Any]) -> list[Mapping[str, Any]]:
+    """Constants that the fit moved more than STRAINED sigmas from the prior that `start` gives them."""
+    known = {row.name: row for row in start.rows}
+    found: list[Mapping[str, Any]] = []
+    for row in rows:
+        before = known.get(row.name, row)
+        strain = row._replace(prior=before.prior, sigma=before.sigma).strain
+        if strain > STRAINED and (row is before or abs(row.value / before.value - 1) > MOVED):
+            found.append({"name": row.name, "value": row.value, "prior": before.prior, "sigmas": strain})
+    return found
+
+
+def _all_alike(count: int) -> Finding:
+    return Finding(
+        "O844", "", "", f"{count} rows of one configuration: none can be held out",
+        "runs that differ in model, chip, number of chips, format, sequence or layout",
+        "orchard validate training FILE.csv judges them",
+    )  # fmt: skip
 
 
 def _compared(fitted: Fitted, rows: Any) -> Result:
@@ -93,6 +121,8 @@ def _compared(fitted: Fitted, rows: Any) -> Result:
 
 def _too_few(count: int, left: list[Any]) -> Finding:
     why = "; ".join(f"{id_ or 'a row without id'}: {reason}" for id_, reason in left[:MOST_SHOWN])
-    found = f"{count} rows to fit to" + (f", {len(left)} left out ({why})" if left else "")
+    found = f"{count} {'row' if count == 1 else 'rows'} to fit to" + (
+        f", {len(left)} left out ({why})" if left else ""
+    )
     hint = "orchard validate training FILE.csv judges fewer"
     return Finding("O844", "", "", found, f"{FEWEST} rows or more", hint)

@@ -18,11 +18,18 @@ from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 
-from orchard.estimate.calibration import Table, read_rows, read_text
-from orchard.estimate.training.constants import Constants
-from orchard.estimate.training.interval import Spread
+from orchard.estimate.calibration import RANGE, Rule, Table, read_rows, read_text
+from orchard.estimate.training.constants import SHARES, Constants
+from orchard.estimate.training.interval import RANGES, UNSEEN_CHIP, UNSEEN_STACK, Spread, group
 
-STACK, WIDTH, PAIR, RANGE = "stack.", "width.", "seen.", "range."
+STACK, WIDTH, PAIR = "stack.", "width.", "seen."
+# What an interval of any run rests on.
+NEEDED = (
+    *(f"{WIDTH}{group(name, moe)}" for name in (UNSEEN_STACK, UNSEEN_CHIP) for moe in (False, True)),
+    PAIR,
+    *(f"{RANGE}{name}" for name in RANGES),
+)
+RULE = Rule(Constants._fields, (STACK, WIDTH, PAIR, RANGE), NEEDED, SHARES)
 SHIPPED = "catalogue/data/calibration/training.csv"
 
 
@@ -57,12 +64,12 @@ def calibration(path: Path | None = None) -> Calibration:
     Raises
     ------
     FactError
-        a row is not as :class:`~orchard.estimate.calibration.Constant` says, or a constant is missing;
-        all findings at once
+        O820: a row is not as :class:`~orchard.estimate.calibration.Constant` says, stands twice, is
+        missing, or is no number that such a constant can have; all findings at once
     """
     if path is None:
         place = SHIPPED
         text = (files("orchard.catalogue") / "data" / "calibration" / "training.csv").read_text("utf-8")
     else:
         place, text = str(path), read_text(path)
-    return Calibration(read_rows(text, place, Constants._fields, (STACK, WIDTH, PAIR, RANGE)))
+    return Calibration(read_rows(text, place, RULE))

@@ -49,3 +49,14 @@ class Constants(NamedTuple):
     update_exposed: float
     straggle: float
     yearly_gain: float
+
+
+# Shares of a peak, of a link, or of an exchange that shows: never above 1. Those of narrow formats are
+# beside the share of BF16, and may be.
+SHARES = frozenset(
+    name
+    for name in Constants._fields
+    if name.startswith(("matmul_", "attention_"))
+    or name.endswith("_exposed")
+    or name in ("scaleup", "scaleout", "expert_interleaved", "fused_routing")
+)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from orchard.estimate.regression import Values, pseudo_huber, regress
 from orchard.estimate.training.calibration import Calibration
 from orchard.estimate.training.configuration import Code, Hardware, Layout, Software, Value
+from orchard.estimate.training.constants import SHARES
 from orchard.estimate.training.shape import Shape
 from orchard.estimate.training.step import step
 
@@ -89,6 +90,6 @@ def fit(measured: Measured, start: Calibration) -> Fit:
     def residual(values: Values) -> Array:
         return np.log(predict(start.with_values(values), measured)) - log_time
 
-    found = regress(start.fitted, residual, measured.weight, NOISE, pseudo_huber)
+    found = regress(start.fitted, residual, measured.weight, NOISE, pseudo_huber, SHARES)
     best = start.with_values(found.values).with_ranges(found.ranges)
     return Fit(best, found.residual, found.cost)

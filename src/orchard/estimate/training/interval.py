@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from orchard.catalogue import catalogue
 from orchard.errors import FactError
-from orchard.estimate.regression import Z80
+from orchard.estimate.interval import Z80
 
 Array = NDArray[np.float64]
 

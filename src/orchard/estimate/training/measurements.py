@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 Row = Mapping[str, str]
 
 SPEED, STEP, MEMORY = "tokens_per_s_per_gpu", "step_time_s", "mem_gib"
+# Model operations a second of one chip, which alone say how fast a run was where their count is known.
+RATE = "model_tflops_per_gpu"
 # Columns of a table of measured runs beside those of `rows`.
 MEASURED_COLUMNS = (SPEED, STEP, MEMORY, "tier")
 # Measured runs held at once: more than have ever been published.
@@ -39,7 +41,13 @@ MOST_RUNS = 100 * MOST_KEPT
 PART_KNOWN = 0.5
 # Speed and step time of a row may differ by this share before they contradict each other.
 AGREEMENT = 0.1
-# Rows that a finding names.
+# Tiers: complete, in part unknown, never to be used; blank is complete.
+TIERS = ("", "A", "B", "X")
+# A run below this share of its peak measures something else than the step: the slowest of 497 published
+# runs reaches 4 % (tests/unit/estimate/training/test_measurements.py).
+LEAST_SHARE = 0.01
+# Letters of a cell, and rows, that a finding shows.
+MOST_LETTERS = 20
 MOST_SHOWN = 3
 _NUMBERS = {name: Numbers(name, whole=False) for name in (SPEED, STEP, MEMORY)}
 
@@ -114,7 +122,7 @@ def runs(rows: Sequence[Row]) -> Runs:
     left = [LeftOut(made.ids[place], why) for place, why in enumerate(reasons) if why]
     chosen = [rows[place] for place in kept]
     again = batch(chosen) if left else made
-    weight = [PART_KNOWN if row.get("tier", "").strip().upper() == "B" else 1.0 for row in chosen]
+    weight = [PART_KNOWN if _tier(row) == "B" else 1.0 for row in chosen]
     measured = Measured(
         again.shape, again.hardware, with_recompute(again), again.software, again.stacks,
         time_s[kept], np.array(weight),
@@ -126,8 +134,19 @@ def runs(rows: Sequence[Row]) -> Runs:
 
 def shipped() -> Runs:
     """Measured runs that the project ships: training from scratch, all tiers but X."""
-    rows = [row for row in shipped_rows("training") if row["task"] == "pretrain"]
-    return runs(rows)
+    return runs([row for row in shipped_rows("training") if row["task"] == "pretrain"])
+
+
+def beside() -> Runs:
+    """Measured runs of other tasks (adapters, fine-tuning, clips), which no calibration is fitted to.
+
+    Where a row says its model operations alone, they are its speed, by Orchard's own count of them.
+    """
+    rows = [row for row in shipped_rows("training") if row["task"] != "pretrain"]
+    made = batch([{name: row.get(name) or "" for name in COLUMNS} for row in rows])
+    flops = training_flops(made.shape, made.layout.sequence, made.software.multi_token)
+    per_token = np.broadcast_to(np.asarray(flops, dtype=np.float64), (len(rows),)).tolist()
+    return runs([_with_speed(row, one) for row, one in zip(rows, per_token, strict=True)])
 
 
 def read(path: Path) -> Runs:
@@ -149,6 +168,13 @@ def read(path: Path) -> Runs:
     return found
 
 
+def _with_speed(row: Row, flops: float) -> Row:
+    """The row with tokens a second from its model operations, where it gives nothing else."""
+    if row[SPEED] or row[STEP] or not row[RATE]:
+        return row
+    return {**row, SPEED: repr(float(row[RATE]) * units.factor("TFLOP/s") / flops)}
+
+
 def _nothing(path: Path, left: Sequence[LeftOut]) -> Finding:
     shown = "; ".join(f"{one.id or 'a row without id'}: {one.why}" for one in left[:MOST_SHOWN])
     more = f"; and {len(left) - MOST_SHOWN:,} more" if len(left) > MOST_SHOWN else ""
@@ -159,8 +185,9 @@ def _nothing(path: Path, left: Sequence[LeftOut]) -> Finding:
 def _read(rows: Sequence[Row]) -> tuple[Batch, Array, list[str]]:
     """All rows as arrays, times of their steps [n], and why each is left out, or nothing."""
     made = batch([{name: row.get(name) or "" for name in COLUMNS} for row in rows])
-    texts = {name: [row.get(name) or "" for row in rows] for name in (SPEED, STEP)}
-    speed, step = (_NUMBERS[name].read(texts[name]) for name in (SPEED, STEP))
+    texts = {name: [row.get(name) or "" for row in rows] for name in _NUMBERS}
+    numbers = {name: _NUMBERS[name].read(cells) for name, cells in texts.items()}
+    speed, step = numbers[SPEED], numbers[STEP]
     layout = made.layout
     tokens = np.asarray(layout.batch) * layout.sequence / layout.chips
     time_s = np.where(speed > 0, tokens / np.where(speed > 0, speed, 1.0), step)
@@ -168,22 +195,38 @@ def _read(rows: Sequence[Row]) -> tuple[Batch, Array, list[str]]:
     share = _rate(made, np.where(time_s > 0, time_s, np.inf)) / made.hardware.linear_flops_per_s
     reasons = []
     for place, row in enumerate(rows):
-        wrong = [
-            _NUMBERS[name].wanted(texts[name][place])
-            for name, values in ((SPEED, speed), (STEP, step))
-            if values[place] == WRONG
-        ]
-        if row.get("tier", "").strip().upper() == "X":
-            wrong = ["tier X: never to be used"]
-        elif not wrong and np.isnan(time_s[place]):
+        cells = {name: texts[name][place] for name in _NUMBERS if numbers[name][place] == WRONG}
+        wrong = _unreadable(_tier(row), cells)
+        if not wrong and np.isnan(time_s[place]):
             wrong = [f"no {SPEED} and no {STEP}"]
-        elif made.ok[place] and apart[place]:
+        elif not wrong and made.ok[place] and apart[place]:
             wrong = [f"{SPEED} {speed[place]:g} is a step of {tokens[place] / speed[place]:.4g} s, "
                      f"but {STEP} is {step[place]:g}"]  # fmt: skip
-        elif made.ok[place] and share[place] > 1:
-            wrong = [f"faster than the chip can be: {share[place]:.1f} times its peak"]
+        elif not wrong and made.ok[place]:
+            wrong = _impossible(float(share[place]))
         reasons.append("; ".join(wrong))
     return made, np.asarray(time_s, dtype=np.float64), reasons
+
+
+def _tier(row: Row) -> str:
+    return (row.get("tier") or "").strip().upper()
+
+
+def _unreadable(tier: str, cells: Mapping[str, str]) -> list[str]:
+    """What is wrong with a row's tier, and with cells that hold no number."""
+    if tier == "X":
+        return ["tier X: never to be used"]
+    wrong = [_NUMBERS[name].wanted(text) for name, text in cells.items()]
+    return wrong if tier in TIERS else [*wrong, f"tier {tier[:MOST_LETTERS]!r}: wanted A, B or X, or blank"]
+
+
+def _impossible(share: float) -> list[str]:
+    """What is wrong with a speed of this share of the chip's peak."""
+    if share > 1:
+        return [f"faster than the chip can be: {share:.1f} times its peak"]
+    if share < LEAST_SHARE:
+        return [f"{share:.2g} of the chip's peak: below {LEAST_SHARE:.0%} something else was measured"]
+    return []
 
 
 def _rate(made: Batch, time_s: Array) -> Array:

@@ -7,21 +7,23 @@ is. What comes back is plain data, for JSON, the terminal and the report alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from orchard.errors import Finding, OrchardError
+from orchard.estimate.holdout import Tell, hold_out, silent
+from orchard.estimate.score import Way, by_group, constant_rate, plain, score, written
 from orchard.estimate.training.calibrate import at_priors
 from orchard.estimate.training.calibration import Calibration
 from orchard.estimate.training.estimates import Estimates, estimate
-from orchard.estimate.training.holdout import Around, Tell, hold_out, keys, nested_width, silent
-from orchard.estimate.training.measurements import Runs
-from orchard.estimate.training.naive import alike, constant_rate
+from orchard.estimate.training.holdout import Around, configurations, nested_width, unseen, ways
+from orchard.estimate.training.measurements import Runs, beside
+from orchard.estimate.training.noise import noise
 from orchard.estimate.training.ranks import rankings
-from orchard.estimate.training.score import Score, by_group, score
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -29,22 +31,15 @@ Result = dict[str, Any]
 
 # Ways of holding rows out: id, title, what the fit knows of a row that it is asked for.
 WAYS = (
-    ("row", "rows", "its source, chip and stack are known, the row itself is not"),
-    ("source", "sources", "nothing of its source is known: the figure to quote"),
+    ("row", "configurations", "its source, model, chip and stack are known, the configuration is not"),
+    ("source", "sources", "nothing of its source is known; another release of its stack may be"),
+    ("model", "models", "nothing of its model is known, by whatever source, chip or stack"),
     ("chip", "chips", "nothing of its chip is known"),
     ("stack", "stacks", "nothing of its family of software is known"),
 )
 HEADLINE = "source"
-
-
-class Way(NamedTuple):
-    """How rows [n] were judged: logarithm of predicted over measured time, half-width of the interval."""
-
-    id: str
-    title: str
-    about: str
-    residual: Array
-    width: Array
+# Sequences in a microbatch of layouts that should not fit, times those of layouts that ran.
+SWOLLEN = 8.0
 
 
 def validate(runs: Runs, start: Calibration, tell: Tell = silent) -> Result:
@@ -62,13 +57,14 @@ def validate(runs: Runs, start: Calibration, tell: Tell = silent) -> Result:
     known = runs.where(runs.batch.ok)
     around = Around(known.sources, known.batch.chips, known.batch.moe)
     priors = at_priors(start, known.measured.families, date.today())
-    left, groups = hold_out(known.measured, priors, around, tell), keys(known.measured, around)
-    ways = []
+    groups = ways(known.measured, around)
+    left = hold_out(groups, unseen(known.measured, priors), tell)
+    judged = []
     for name, title, about in WAYS:
-        group = getattr(groups, name).tolist()
-        width = nested_width(known.measured, around, left, group)
-        ways.append(Way(name, title, about, *_spread_out(runs.batch.ok, getattr(left, name), width)))
-    return _result(runs, start, ways, HEADLINE)
+        width = nested_width(known.measured, around, left, groups[name])
+        judged.append(Way(name, title, about, *_spread_out(runs.batch.ok, left[name], width)))
+    found = {**_result(runs, start, judged, HEADLINE), "noise": _noise(runs), "unfitted": _unfitted(start)}
+    return {**found, "twins": _twins(known)}
 
 
 def judge(runs: Runs, chosen: Calibration) -> Result:
@@ -89,15 +85,10 @@ def judge(runs: Runs, chosen: Calibration) -> Result:
     return _result(runs, chosen, [way], way.id)
 
 
-def written(one: Score) -> Result:
-    """A score as plain data; what cannot be said is None."""
-    return {name: plain(value) for name, value in one._asdict().items()}
-
-
-def _result(runs: Runs, chosen: Calibration, ways: Sequence[Way], headline: str) -> Result:
+def _result(runs: Runs, chosen: Calibration, judged: Sequence[Way], headline: str) -> Result:
     scored = runs.trusted
     found = estimate(runs.batch, chosen)
-    best = next(way for way in ways if way.id == headline)
+    best = next(way for way in judged if way.id == headline)
     named = {question: np.array(groups) for question, groups in runs.groups().items()}
     return {
         "scored": int(scored.sum()),
@@ -113,11 +104,11 @@ def _result(runs: Runs, chosen: Calibration, ways: Sequence[Way], headline: str)
         "headline": headline,
         "ways": [
             {"id": way.id, "title": way.title, "about": way.about, **_scores(way, named, scored)}
-            for way in ways
+            for way in judged
         ],
-        "naive": _naive(runs, ways, scored),
+        "naive": _naive(runs, judged, scored),
         "layouts": _layouts(runs, best, scored),
-        "memory": _memory(runs, found, scored),
+        "memory": _memory(runs, found, chosen, scored),
         "points": [_point(runs, best, i) for i in np.flatnonzero(scored & runs.batch.ok).tolist()],
         "constants": [
             {key: plain(value) for key, value in row._asdict().items()} | {"fitted": row.fitted}
@@ -137,18 +128,19 @@ def _scores(way: Way, named: dict[str, NDArray[Any]], scored: Mask) -> Result:
     return {"overall": written(score(residual, width)), "by": by}
 
 
-def _naive(runs: Runs, ways: Sequence[Way], scored: Mask) -> list[Result]:
+def _naive(runs: Runs, judged: Sequence[Way], scored: Mask) -> list[Result]:
     """Constant rates beside the model, on the rows for which there is one."""
     asked = (("row", "same source", runs.sources, False), ("source", "new source", runs.sources, True),
              ("stack", "new stack", runs.batch.stacks, True))  # fmt: skip
-    judged = {way.id: way for way in ways}
+    by_id = {way.id: way for way in judged}
     usable = scored & runs.batch.ok
     index = np.flatnonzero(usable).tolist()
-    group = [alike(runs)[i] for i in index]
+    alike = _alike(runs)
+    group = [alike[i] for i in index]
     found = []
     for name, title, sources, new in asked:
-        way = judged.get(name, ways[0])
-        left = constant_rate(runs.rate[usable], group, [sources[i] for i in index], new_source=new)
+        way = by_id.get(name, judged[0])
+        left = constant_rate(runs.rate[usable], group, [sources[i] for i in index], new=new)
         answered = np.isfinite(left)
         if answered.any():
             model = written(score(way.residual[usable][answered]))
@@ -169,19 +161,72 @@ def _layouts(runs: Runs, way: Way, scored: Mask) -> Result:
     }
 
 
-def _memory(runs: Runs, found: Estimates, scored: Mask) -> Result:
-    """Errors of peak memory where it was measured, and the share of layouts that ran and are said to fit."""
+def _alike(runs: Runs) -> list[str]:
+    """What of each run shares a naive constant: chip, precision, dense or mixture."""
+    groups = runs.groups()
+    return [" ".join(each) for each in zip(groups["chip"], groups["precision"], groups["kind"], strict=True)]
+
+
+def _memory(runs: Runs, found: Estimates, chosen: Calibration, scored: Mask) -> Result:
+    """Errors of peak memory where it was measured, and whether layouts that ran are said to fit.
+
+    Where a row does not say what is recomputed, the least that fits is taken, so that most fit whatever
+    the model says: those are counted apart. Layouts with SWOLLEN times the microbatch (and batch) are
+    what a judge that always says yes is found by.
+    """
     usable = scored & runs.batch.ok
     measured = usable & np.isfinite(runs.memory_bytes)
     error = found.memory_bytes[measured] / runs.memory_bytes[measured] - 1
+    layout = runs.batch.layout
+    swollen = layout._replace(
+        micro_batch=layout.micro_batch * SWOLLEN, batch=np.asarray(layout.batch) * SWOLLEN
+    )
+    control = estimate(replace(runs.batch, layout=swollen), chosen).fits
+    groups = (
+        ("stated", usable & ~runs.batch.unknown_recompute),
+        ("chosen", usable & runs.batch.unknown_recompute),
+    )
     return {
         "measured": int(measured.sum()),
         "mape": plain(float(np.abs(error).mean()) if measured.any() else float("nan")),
         "bias": plain(float(np.median(error)) if measured.any() else float("nan")),
         "layouts": int(usable.sum()),
-        "fit": plain(float(found.fits[usable].mean()) if usable.any() else float("nan")),
+        "fit": _share(found.fits[usable]),
+        "recompute": [
+            {"id": name, "layouts": int(mask.sum()), "fit": _share(found.fits[mask]),
+             "swollen_misfit": _share(~control[mask])}
+            for name, mask in groups
+        ],
+        "swollen": SWOLLEN,
         "misfits": [runs.batch.ids[i] for i in np.flatnonzero(usable & ~found.fits).tolist()],
-    }
+    }  # fmt: skip
+
+
+def _share(mask: Mask) -> float | None:
+    return float(mask.mean()) if len(mask) else None
+
+
+def _noise(runs: Runs) -> Result:
+    """How far two consecutive releases differ on the same run."""
+    return {name: plain(value) for name, value in noise(runs)._asdict().items()}
+
+
+def _unfitted(chosen: Calibration) -> list[Result]:
+    """Runs of other tasks, in no fit, by the calibration as it is: all tiers, as none is complete."""
+    others = beside()
+    residual = np.log(estimate(others.batch, chosen).step_s / others.measured.time_s)
+    tasks = [row["task"] for row in others.rows]
+    return [{"task": task, **written(one)} for task, one in by_group(tasks, residual).items()]
+
+
+def _twins(known: Runs) -> Result:
+    """Rows whose configuration another source measured too: what leaving a source out does not hide."""
+    same = configurations(known.measured, known.batch.chips)
+    sources: dict[str, set[str]] = {}
+    for name, source in zip(same, known.sources, strict=True):
+        sources.setdefault(name, set()).add(source)
+    elsewhere = sum(len(sources[name]) > 1 for name in same)
+    return {"rows": len(same), "configurations": len(sources), "elsewhere": elsewhere}
 
 
 def _point(runs: Runs, way: Way, i: int) -> Result:
@@ -216,8 +261,3 @@ def _spread_out(ok: Mask, *values: Array) -> list[Array]:
         whole[ok] = each
         made.append(whole)
     return made
-
-
-def plain(value: Any) -> Any:
-    """A number as plain data: None where there is none."""
-    return None if isinstance(value, float) and not np.isfinite(value) else value

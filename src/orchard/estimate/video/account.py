@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from orchard.estimate.score import plain, score, written
 from orchard.estimate.video.calibrate import Fitted
 from orchard.estimate.video.constants import Calibration
-from orchard.estimate.video.score import score
-from orchard.estimate.video.validate import plain, written
 
 Result = dict[str, Any]
 
@@ -34,7 +33,7 @@ def account(fitted: Fitted, start: Calibration, *, priors: bool) -> Result:
         "began": "the priors" if priors else "the calibration before",
         "before": written(before),
         "after": written(after),
-        "improves": after.median < before.median,
+        "improves": after.ratio < before.ratio,
         "constants": [
             {key: plain(value) for key, value in row._asdict().items()}
             | {"old": old.get(row.name), "fitted": row.fitted}

@@ -18,10 +18,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from orchard.estimate.constants import Table, read_rows, read_text
-from orchard.estimate.video.interval import Spread, known
+from orchard.estimate.calibration import RANGE, Rule, Table, read_rows, read_text
+from orchard.estimate.video import interval
+from orchard.estimate.video.interval import RANGES, ROW, Spread, known
 
-WIDTH, ARCHITECTURE, CHIP, RANGE = "width.", "architecture.", "chip.", "range."
+WIDTH, ARCHITECTURE, CHIP = "width.", "architecture.", "chip."
 SHIPPED = "catalogue/data/calibration/video.csv"
 
 
@@ -36,6 +37,18 @@ class Constants(NamedTuple):
     decode: float
     link: float
     launch_us: float
+
+
+# Shares of a peak or of a link: never above 1.
+SHARES = frozenset({"matmul", "attention", "link"})
+# What an interval of any clip rests on.
+NEEDED = (
+    *(f"{WIDTH}{kind}" for kind in (ROW, interval.ARCHITECTURE, interval.CHIP)),
+    ARCHITECTURE,
+    CHIP,
+    *(f"{RANGE}{name}" for name in RANGES),
+)
+RULE = Rule(Constants._fields, (WIDTH, ARCHITECTURE, CHIP, RANGE), NEEDED, SHARES)
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ def calibration(path: Path | None = None) -> Calibration:
     Raises
     ------
     FactError
-        O820: a row is not as :class:`~orchard.estimate.constants.Constant` says, or a constant is
+        O820: a row is not as :class:`~orchard.estimate.calibration.Constant` says, or a constant is
         missing; all findings at once
     """
     if path is None:
@@ -78,4 +91,4 @@ def calibration(path: Path | None = None) -> Calibration:
         text = (files("orchard.catalogue") / "data" / "calibration" / "video.csv").read_text("utf-8")
     else:
         place, text = str(path), read_text(path)
-    return Calibration(read_rows(text, place, Constants._fields, (WIDTH, ARCHITECTURE, CHIP, RANGE)))
+    return Calibration(read_rows(text, place, RULE))

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard.estimate.interval import weights
 from orchard.estimate.regression import Values, cauchy, regress
 from orchard.estimate.video.clip import clip_s
-from orchard.estimate.video.constants import Calibration, Constants, calibration
-from orchard.estimate.video.interval import weights
+from orchard.estimate.video.constants import SHARES, Calibration, Constants, calibration
 from orchard.estimate.video.measurements import Measured
 
 Array = NDArray[np.float64]
@@ -37,5 +37,5 @@ def fit(clips: Measured, start: Calibration | None = None) -> Calibration:
     def residual(values: Values) -> Array:
         return np.asarray(np.log(predict(begin.with_values(values).constants, clips)) - log_time)
 
-    found = regress(begin.fitted, residual, weights(clips.models), NOISE, cauchy)
+    found = regress(begin.fitted, residual, weights(clips.models), NOISE, cauchy, SHARES)
     return begin.with_values(found.values).with_ranges(found.ranges)

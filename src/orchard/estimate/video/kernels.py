@@ -34,6 +34,8 @@ KERNELS: dict[str, frozenset[int]] = {
     "cudnn": frozenset({HOPPER, BLACKWELL}),
     "fa4": frozenset({HOPPER, BLACKWELL}),
 }
+# Kernel -> generations it runs on at all, and the generation it was written for; others run on all.
+LIMITED = {"fa3": (frozenset({HOPPER}), HOPPER), "fa4": (frozenset({HOPPER, BLACKWELL}), BLACKWELL)}
 _SPELLINGS = {
     "": FA2,
     **{name: name for name in KERNELS},
@@ -82,6 +84,24 @@ def remarks(text: str) -> Remarks:
     unguided = _UNGUIDED.search(text) is not None
     words = tuple(sorted({word.lower() for word in _UNMODELLED.findall(text)}))
     return Remarks(f"fa{version[1]}" if version else "", unguided, words)
+
+
+def runs_on(name: str, chip: str) -> bool:
+    """Whether a kernel runs on a chip of the catalogue at all; ports to other makers are other kernels.
+
+    >>> runs_on("fa3", "h100"), runs_on("fa3", "b200"), runs_on("fa4", "mi300x"), runs_on("fa2", "mi300x")
+    (True, False, False, True)
+    """
+    return name not in LIMITED or (chip not in PORTED and CHIPS[chip] in LIMITED[name][0])
+
+
+def written_for(name: str, chip: str) -> bool:
+    """Whether a kernel that runs on a chip was written for its generation, or names none.
+
+    >>> written_for("fa4", "b200"), written_for("fa4", "h100")
+    (True, False)
+    """
+    return name not in LIMITED or CHIPS[chip] == LIMITED[name][1]
 
 
 def gap(name: str, generation: int) -> int:

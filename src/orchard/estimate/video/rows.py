@@ -34,6 +34,8 @@ FEW_STEPS = 8.0
 _CARRIED = "weights do not fit the memory: carried in every pass"
 _ELSEWHERE = "text encoder or second network does not fit beside: carried once a clip"
 _FEW = f"one pass a step: as distilled models of {FEW_STEPS:.0f} steps or fewer are run"
+_PASSES = "{} passes a step: guided, as the model is by default"
+_COUNT = {2.0: "two", 3.0: "three"}
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def _assemble(
     _refuse_limits(wrong, counted, chips, n)
     notes = [set_as[place].note for place in chosen.tolist()]
     _remark(notes, few, _FEW)
+    for count in sorted(set(passes[(guided < 0) & (passes > 1)].tolist())):
+        _remark(notes, (guided < 0) & (passes == count), _PASSES.format(_COUNT.get(count, count)))
     each, once = (np.asarray(one) > 0 for one in missing_bytes(counted, chips, n))
     _remark(notes, once & ~each, _ELSEWHERE)
     _remark(notes, each, _CARRIED)

@@ -6,7 +6,18 @@ import re
 from typing import NamedTuple
 
 from orchard.estimate.cells import Numbers
-from orchard.estimate.video.kernels import CHIPS, FA2, KERNELS, PORTED, Remarks, gap, kernel, remarks
+from orchard.estimate.video.kernels import (
+    CHIPS,
+    FA2,
+    KERNELS,
+    PORTED,
+    Remarks,
+    gap,
+    kernel,
+    remarks,
+    runs_on,
+    written_for,
+)
 from orchard.estimate.video.machines import Machine, machine
 from orchard.estimate.video.work import Subject, Work, subject, work
 
@@ -71,6 +82,8 @@ def setting(model: str, chip: str, kernel_cell: str, guided_cell: str, text: str
 
     >>> setting("Wan2.2-T2V-A14B", "H100", "", "", "").note
     "kernel fa3: the publisher's"
+    >>> setting("Wan2.2-T2V-A14B", "B200", "", "", "").note
+    "kernel fa2: fa3 (the publisher's) does not run on b200"
     >>> setting("Wan2.1-14B", "H100", "flux", "", "").wrong
     "kernel 'flux': wanted one of fa2, sdpa, xformers, fa3, cudnn, fa4, or blank"
     """
@@ -86,6 +99,7 @@ def setting(model: str, chip: str, kernel_cell: str, guided_cell: str, text: str
     if isinstance(runner, str) or named is None or guided is None:
         return Setting(Machine(*(1.0 for _ in Machine._fields)), "", 0.0, -1.0, wrong="; ".join(reasons))
     id, figures = runner  # noqa: A001
+    named, note = _on_chip(named, id, note)
     notes = [*note, *notes]
     if said.unmodelled:
         notes.append(f"timed without {', '.join(said.unmodelled)}: not modelled")
@@ -103,6 +117,19 @@ def _kernel(cell: str, known: Subject | str, said: Remarks) -> tuple[str | None,
     if isinstance(known, str):
         return FA2, []
     return known.pipeline.kernel, [f"kernel {known.pipeline.kernel}: the publisher's"]
+
+
+def _on_chip(named: str, chip: str, note: list[str]) -> tuple[str, list[str]]:
+    """The kernel that runs on the chip, FlashAttention-2 where the named one does not; and a note."""
+    if not runs_on(named, chip):
+        origin = f" ({note[0].partition(': ')[2]})" if note else ""
+        return FA2, [f"kernel {FA2}: {named}{origin} does not run on {chip}"]
+    if not written_for(named, chip):
+        return named, [
+            *note,
+            f"kernel {named} on {chip}: written for later chips, taken for as good as its own",
+        ]
+    return named, note
 
 
 def _guided(cell: str, known: Subject | str, said: Remarks) -> tuple[float | None, list[str]]:

@@ -7,25 +7,18 @@ What comes back is plain data, for JSON and the terminal alike.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard.estimate.holdout import hold_out
+from orchard.estimate.score import Way, by_group, constant_rate, plain, score, written
+from orchard.estimate.video import holdout
 from orchard.estimate.video.constants import Calibration, calibration
 from orchard.estimate.video.fit import predict
 from orchard.estimate.video.interval import width
 from orchard.estimate.video.measurements import Measured, measured
-from orchard.estimate.video.score import (
-    Score,
-    by_group,
-    constant_rate,
-    groups,
-    hold_out,
-    nested_width,
-    score,
-    values,
-)
 
 Array = NDArray[np.float64]
 Result = dict[str, Any]
@@ -40,16 +33,6 @@ WAYS = (
 HEADLINE = "model"
 
 
-class _Way(NamedTuple):
-    """How clips [n] were judged: logarithm of predicted over measured time, half-width of the interval."""
-
-    id: str
-    title: str
-    about: str
-    residual: Array
-    width: Array
-
-
 def validate(start: Calibration | None = None) -> Result:
     """Score the closed form on the clips that the project ships, by fits that have not seen them.
 
@@ -58,9 +41,10 @@ def validate(start: Calibration | None = None) -> Result:
     (72, ['pair', 'model', 'architecture', 'chip'])
     """
     clips, known = measured(), calibration() if start is None else start
-    left, keys = hold_out(clips, known), groups(clips)
+    keys = holdout.ways(clips)
+    left = hold_out(keys, holdout.unseen(clips, known))
     ways = [
-        _Way(name, title, about, getattr(left, name), nested_width(clips, left, keys[name]))
+        Way(name, title, about, left[name], holdout.nested_width(clips, left, keys[name]))
         for name, title, about in WAYS
     ]
     return _result(clips, known, ways, HEADLINE)
@@ -69,12 +53,12 @@ def validate(start: Calibration | None = None) -> Result:
 def judge(clips: Measured, chosen: Calibration) -> Result:
     """Score a calibration, as it is, on measured clips that it was not fitted to."""
     residual = np.log(predict(chosen.constants, clips) / clips.seconds)
-    around = width(chosen.spread, clips.architectures, clips.chips, **values(clips))
-    way = _Way("asis", "your clips", "predicted by the calibration as it is", residual, around)
+    around = width(chosen.spread, clips.architectures, clips.chips, **holdout.sizes(clips))
+    way = Way("asis", "your clips", "predicted by the calibration as it is", residual, around)
     return _result(clips, chosen, [way], way.id)
 
 
-def _result(clips: Measured, chosen: Calibration, ways: Sequence[_Way], headline: str) -> Result:
+def _result(clips: Measured, chosen: Calibration, ways: Sequence[Way], headline: str) -> Result:
     best = next(way for way in ways if way.id == headline)
     return {
         "scored": len(clips.ids),
@@ -92,7 +76,7 @@ def _result(clips: Measured, chosen: Calibration, ways: Sequence[_Way], headline
     }
 
 
-def _scores(way: _Way, clips: Measured) -> Result:
+def _scores(way: Way, clips: Measured) -> Result:
     named = {"model": clips.models, "chip": clips.chips}
     by = {
         question: {name: written(one) for name, one in by_group(keys, way.residual, way.width).items()}
@@ -101,9 +85,9 @@ def _scores(way: _Way, clips: Measured) -> Result:
     return {"overall": written(score(way.residual, way.width)), "by": by}
 
 
-def _naive(clips: Measured, best: _Way) -> list[Result]:
+def _naive(clips: Measured, best: Way) -> list[Result]:
     """A constant rate a chip beside the closed form, on the clips for which there is one."""
-    left = constant_rate(clips)
+    left = constant_rate(clips.peak_share, clips.chips, clips.models, new=True)
     answered = np.isfinite(left)
     if not answered.any():
         return []
@@ -111,7 +95,7 @@ def _naive(clips: Measured, best: _Way) -> list[Result]:
     return [{"id": "model", "title": "new model", **scores}]
 
 
-def _point(clips: Measured, way: _Way, i: int) -> Result:
+def _point(clips: Measured, way: Way, i: int) -> Result:
     factor = float(np.exp(way.width[i]))
     predicted = float(clips.seconds[i] * np.exp(way.residual[i]))
     return {
@@ -125,13 +109,3 @@ def _point(clips: Measured, way: _Way, i: int) -> Result:
         "low": predicted / factor,
         "high": predicted * factor,
     }
-
-
-def written(one: Score) -> Result:
-    """A score as plain data; what cannot be said is None."""
-    return {name: plain(value) for name, value in one._asdict().items()}
-
-
-def plain(value: Any) -> Any:
-    """A value for JSON, which has no number for what cannot be said."""
-    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from orchard.errors import OrchardError
+from orchard.errors import FactError, OrchardError
 from orchard.estimate.training import calibration, estimate
 from orchard.estimate.training.calibrate import at_priors
-from orchard.estimate.training.calibrated import FEWEST, Calibrated, calibrated
+from orchard.estimate.training.calibrated import FEWEST, STRAINED, Calibrated, calibrated
 from orchard.estimate.training.constants import Constants
 from orchard.estimate.training.interval import pair
 from orchard.estimate.training.measurements import Row, runs, shipped
 
+from ..calibrations import assert_same
 from .runs_of import few, predicted
 
 TODAY = date(2026, 1, 1)
@@ -84,6 +87,54 @@ def test_rows_that_change_get_a_new_date() -> None:
     assert dates["scaleup"] == kept["scaleup"]
 
 
+def test_copies_of_a_row_are_held_out_together() -> None:
+    """Ten copies of one run say nothing of others: none can be held out, and no interval narrows."""
+    row = predicted(few()[:1], lambda _: 1.3)[0]
+    near = {**row, "tokens_per_s_per_gpu": str(1.001 * float(row["tokens_per_s_per_gpu"]))}
+    copies = [{**(row if place % 2 else near), "id": str(place)} for place in range(10)]
+    with pytest.raises(OrchardError, match="10 rows of one configuration") as caught:
+        calibrated(runs(copies), calibration(), TODAY)
+    assert caught.value.findings[0].code == "O844"
+    other = predicted(few(3)[3:4])
+    found = calibrated(runs([*copies, *other]), calibration(), TODAY)
+    assert found.account["configurations"] == 2
+    assert found.account["all"]["after"]["mape"] > 0.1
+    name = f"{runs(copies).batch.stacks[0]}/dense"
+    assert found.calibration.spread.widths[name] > 0.8 * calibration().spread.widths[name]
+
+
+def test_a_fit_that_strains_its_constants_says_so() -> None:
+    assert calibrated(runs(predicted(few())), calibration(), TODAY).account["strained"] == []
+    found = slowed(few(), "nemo", 2.5).account["strained"]
+    assert "stack.nemo" in {one["name"] for one in found}
+    assert all(one["sigmas"] > STRAINED for one in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text.replace("\nmatmul_hopper,0", "\nmatmul_hopper,50"), "cannot be above 1"),
+        (lambda text: text + next(one for one in text.splitlines() if "fp8" in one) + "\n", "a second row"),
+        (lambda text: _without(text, "width."), "no row for width.unseen stack/dense"),
+        (lambda text: _without(text, "seen."), "no row for seen.*"),
+        (lambda text: _without(text, "range.tokens"), "no row for range.tokens"),
+        (lambda text: text.replace("\nrange.chips,1,8", "\nrange.chips,1,nan"), "low nan must be above 0"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused(
+    tmp_path: Path, change: Callable[[str], str], words: str
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(change(calibration().text()))
+    with pytest.raises(FactError, match=re.escape(words)) as caught:
+        calibration(path)
+    assert {one.code for one in caught.value.findings} == {"O820"}
+
+
+def _without(text: str, prefix: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.startswith(prefix))
+
+
 def test_too_few_rows_are_refused_with_what_was_left_out() -> None:
     rows = few()
     broken = [{**row, "tokens_per_s_per_gpu": "", "step_time_s": ""} for row in rows[FEWEST - 1 :]]
@@ -118,9 +169,4 @@ def test_at_most_forty_constants_one_for_each_stack() -> None:
 
 @pytest.mark.soak
 def test_the_shipped_calibration_is_made_by_one_command() -> None:
-    found = calibrated(shipped(), calibration(), TODAY, priors=True).calibration
-    for new, old in zip(found.rows, calibration().rows, strict=True):
-        assert new._replace(value=0, low=0, high=0, as_of="", prior=0) == old._replace(
-            value=0, low=0, high=0, as_of="", prior=0
-        )
-        assert new.value == pytest.approx(old.value, rel=0.02), new.name
+    assert_same(calibrated(shipped(), calibration(), TODAY, priors=True).calibration, calibration())

@@ -9,17 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchard.estimate.holdout import folds, held_out
 from orchard.estimate.training.calibrate import at_priors
 from orchard.estimate.training.calibration import calibration
 from orchard.estimate.training.fit import fit, predict
-from orchard.estimate.training.holdout import (
-    Around,
-    HeldOut,
-    folds,
-    held_out,
-    keys,
-    nested_width,
-)
+from orchard.estimate.training.holdout import Around, nested_width, unseen, ways
 from orchard.estimate.training.measurements import Runs, runs
 
 from .runs_of import few, predicted
@@ -65,29 +59,30 @@ def test_rows_held_out_are_predicted_without_them(made: Runs) -> None:
     start = at_priors(calibration(), made.measured.families, TODAY)
     slow = np.array(made.sources) == "nemo-24.07"
     time = np.where(slow, 3 * made.measured.time_s, made.measured.time_s)
-    found = held_out(made.measured, start, made.sources)
-    changed = held_out(made.measured._replace(time_s=time), start, made.sources)
+    found = held_out(made.sources, unseen(made.measured, start))
+    changed = held_out(made.sources, unseen(made.measured._replace(time_s=time), start))
     np.testing.assert_allclose(changed[slow], found[slow] - np.log(3), atol=1e-9)
     assert np.abs(changed[~slow] - found[~slow]).max() > 0.01
 
 
 def test_folds_are_always_the_same_and_few_rows_have_one_each() -> None:
-    assert folds(100) == folds(100)
-    assert len(set(folds(100))) == 8
-    assert folds(3) == ["0", "1", "2"]
+    assert folds(range(100)) == folds(range(100))
+    assert len(set(folds(range(100)))) == 8
+    assert folds(range(3)) == ["0", "1", "2"]
 
 
 @settings(max_examples=15)
-@given(seed=st.integers(0, 2**32 - 1), way=st.sampled_from(["source", "chip", "stack"]))
+@given(seed=st.integers(0, 2**32 - 1), way=st.sampled_from(["source", "model", "chip", "stack"]))
 def test_an_interval_does_not_know_the_rows_it_is_for(made: Runs, seed: int, way: str) -> None:
     found = made
     random = np.random.default_rng(seed)
-    left = HeldOut(*(random.normal(0, 0.1, len(found)) for _ in range(4)))
-    group = getattr(keys(found.measured, around(found)), way)
-    width = nested_width(found.measured, around(found), left, group.tolist())
+    left = {name: random.normal(0, 0.1, len(found)) for name in ("row", "chip", "stack")}
+    keys = ways(found.measured, around(found))[way]
+    group = np.array(keys)
+    width = nested_width(found.measured, around(found), left, keys)
     chosen = group == random.choice(group)
-    changed = HeldOut(*(np.where(chosen, 9 * each, each) for each in left))
-    again = nested_width(found.measured, around(found), changed, group.tolist())
+    changed = {name: np.where(chosen, 9 * each, each) for name, each in left.items()}
+    again = nested_width(found.measured, around(found), changed, keys)
     np.testing.assert_array_equal(again[chosen], width[chosen])
     assert (width > 0).all()
 

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchard.estimate.training.naive import constant_rate
+from orchard.estimate.score import by_group, constant_rate, score
 from orchard.estimate.training.ranks import spearman
-from orchard.estimate.training.score import by_group, score
 
 RESIDUALS = st.lists(st.floats(-2, 2) | st.just(math.nan), min_size=1, max_size=40)
 
@@ -67,13 +66,13 @@ def test_ranks_know_order_alone(values: list[int], scale: float) -> None:
 def test_a_constant_rate_does_not_mind_units(rates: list[float], scale: float) -> None:
     groups, sources = ["one"] * len(rates), [str(place % 2) for place in range(len(rates))]
     for new in (False, True):
-        found = constant_rate(np.array(rates), groups, sources, new_source=new)
-        scaled = constant_rate(scale * np.array(rates), groups, sources, new_source=new)
+        found = constant_rate(np.array(rates), groups, sources, new=new)
+        scaled = constant_rate(scale * np.array(rates), groups, sources, new=new)
         np.testing.assert_allclose(found, scaled, atol=1e-9)
 
 
 def test_a_new_source_is_predicted_by_other_sources_alone() -> None:
     rate = np.array([100.0, 200.0, 50.0])
-    found = constant_rate(rate, ["g"] * 3, ["a", "a", "b"], new_source=True)
+    found = constant_rate(rate, ["g"] * 3, ["a", "a", "b"], new=True)
     np.testing.assert_allclose(np.exp(found), [2.0, 4.0, 50 / 150])
-    assert np.isnan(constant_rate(rate, ["g", "g", "h"], ["a", "a", "b"], new_source=True)).all()
+    assert np.isnan(constant_rate(rate, ["g", "g", "h"], ["a", "a", "b"], new=True)).all()

@@ -15,9 +15,11 @@ from orchard.estimate.video.constants import Constants, calibration
 from orchard.estimate.video.fit import fit, predict
 from orchard.estimate.video.measurements import measured
 
+from ..calibrations import assert_same
+
 
 def test_the_shipped_calibration_is_the_fit() -> None:
-    assert from_priors().calibration.text() == calibration().text()
+    assert_same(from_priors().calibration, calibration())
 
 
 def test_few_constants_each_with_a_meaning_and_a_source() -> None:
@@ -75,7 +77,29 @@ def test_a_calibration_is_read_as_written(tmp_path: Path) -> None:
     path = tmp_path / "video.csv"
     path.write_text(calibration().text())
     assert calibration(path).text() == calibration().text()
-    other = tmp_path / "other.csv"
-    other.write_text("name,value\nmatmul,1\n")
-    with pytest.raises(FactError, match="O820"):
-        calibration(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,value\nmatmul,1\n", "no column"),
+        (calibration().text().replace("\nmatmul,0", "\nmatmul,3"), "cannot be above 1"),
+        (calibration().text().replace("\nwidth.row,", "\nwidth.other,"), "no row for width.row"),
+        (2 * calibration().text(), "a second row"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(text)
+    with pytest.raises(FactError, match=words) as caught:
+        calibration(path)
+    assert {one.code for one in caught.value.findings} == {"O820"}
+
+
+def test_copies_of_a_clip_say_no_more_than_one() -> None:
+    row = next(row for row in shipped_rows("video") if row["id"] == "v42")
+    slow = {**row, "seconds": str(1.3 * float(row["seconds"]))}
+    one, ten = (from_shipped(measured([slow] * count)) for count in (1, 10))
+    assert np.abs(ten.after).max() == pytest.approx(np.abs(one.after).max())
+    width = ten.calibration.spread.widths["row"]
+    assert width >= 0.9 * calibration().spread.widths["row"]

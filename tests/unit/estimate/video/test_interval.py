@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from orchard.estimate.interval import quantile, weights
 from orchard.estimate.video import batch, calibration, estimate
-from orchard.estimate.video.interval import ENOUGH, STRANGER, Spread, quantile, weights, width
+from orchard.estimate.video.interval import ENOUGH, STRANGER, Spread, width
 
 ROW = {
     "id": "a", "model": "Wan2.1-14B", "chip": "H100", "n": "1", "resolution": "832x480", "frames": "81", "steps": "50",

@@ -16,6 +16,8 @@ ROW = {
     "id": "a", "model": "Wan2.1-14B", "chip": "H100", "n": "1", "resolution": "1280x720", "frames": "81", "steps": "50",
 }  # fmt: skip
 
+GUIDED = "two passes a step: guided, as the model is by default"
+
 
 def seconds(**cells: str) -> float:
     made = batch([ROW | cells])
@@ -78,8 +80,32 @@ def test_the_kernel_comes_from_the_cell_the_notes_or_the_publisher() -> None:
     assert seconds(notes="FA3 on Hopper") == three
     assert seconds() == two  # nothing says that Wan2.1 was measured with another
     assert seconds(model="Wan2.2-A14B") == seconds(model="Wan2.2-A14B", kernel="fa3")
-    assert batch([ROW]).notes == ["kernel fa2: the publisher's"]
-    assert seconds(chip="A100", kernel="fa3") == seconds(chip="A100", kernel="fa2")
+    assert batch([ROW]).notes == [f"kernel fa2: the publisher's; {GUIDED}"]
+
+
+@pytest.mark.parametrize("chip", ["A100", "B200", "MI300X", "RTX 4090"])
+def test_a_kernel_of_hopper_gives_way_elsewhere_and_says_so(chip: str) -> None:
+    for cells in ({"kernel": "fa3"}, {"notes": "FA3"}, {"model": "Wan2.2-A14B"}):
+        row = {**ROW, "chip": chip, "n": "4", **cells}
+        named = batch([row])
+        assert "kernel fa2: fa3" in named.notes[0]
+        assert "does not run on" in named.notes[0]
+        again = batch([{**row, "kernel": "fa2"}])
+        np.testing.assert_array_equal(estimate(named).seconds, estimate(again).seconds)
+        assert "does not run" not in again.notes[0]
+
+
+def test_a_kernel_for_later_chips_is_remarked() -> None:
+    assert "kernel fa4 on h100: written for later chips" in batch([ROW | {"kernel": "fa4"}]).notes[0]
+    assert "later chips" not in batch([ROW | {"chip": "B200", "kernel": "fa4"}]).notes[0]
+    assert "fa4 does not run on a100" in batch([ROW | {"chip": "A100", "kernel": "fa4"}]).notes[0]
+
+
+def test_passes_of_guidance_are_said_where_they_are_taken_for_granted() -> None:
+    for steps, said in (("8", False), ("9", True), ("50", True)):
+        assert (GUIDED in batch([ROW | {"steps": steps}]).notes[0]) == said
+    assert GUIDED not in batch([ROW | {"guided": "yes"}]).notes[0]
+    assert "passes" not in batch([ROW | {"model": "HunyuanVideo"}]).notes[0]
 
 
 def test_a_model_without_guidance_takes_half_the_passes() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -15,9 +15,18 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from orchard.errors import FactError, Finding
+from orchard.estimate.interval import Z80
 
+# A user's fit may move constants this many times what they are uncertain by: another machine.
+LOOSENED = 2.0
+# Where numbers of rows and ranges come from.
+COUNTED = "counted: rows of the measured table"
 _NUMBERS = ("value", "low", "high", "prior", "sigma")
 _DIGITS = ".6g"
+# Rows of low and high alone: the lowest and the highest value that was measured.
+RANGE = "range."
+# Shares are written with six digits.
+_ROUNDING = 1e-5
 
 
 class Constant(NamedTuple):
@@ -42,6 +51,25 @@ class Constant(NamedTuple):
     def fitted(self) -> bool:
         """Whether measurements move it."""
         return self.sigma > 0
+
+    @property
+    def strain(self) -> float:
+        """How far it lies from its prior, in sigmas; 0 when measurements do not move it."""
+        return abs(float(np.log(self.value / self.prior))) / self.sigma if self.fitted else 0.0
+
+
+class Rule(NamedTuple):
+    """What rows a calibration has.
+
+    `names` are constants and `prefixes` how the names of other rows begin; `needed` are rows beside the
+    constants that every calibration has (a prefix stands for at least one), and `shares` constants that
+    cannot be above 1.
+    """
+
+    names: Sequence[str]
+    prefixes: tuple[str, ...] = ()
+    needed: Sequence[str] = ()
+    shares: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +103,20 @@ class Table:
         kept = [added.pop(row.name, row) for row in self.rows]
         return replace(self, rows=(*kept, *added.values()))
 
+    def loosened(self, free: Mapping[str, float] | None = None) -> Self:
+        """What it knows as a prior: as certain as its ranges say, LOOSENED; those in `free` at least so far.
+
+        `free` maps names to sigmas.
+        """
+        least = free or {}
+
+        def prior(row: Constant) -> Constant:
+            known = row.fitted and row.low > 0
+            sigma = float(np.log(row.high / row.low)) / (2 * Z80) * LOOSENED if known else row.sigma
+            return row._replace(prior=row.value, sigma=max(sigma, least.get(row.name, 0.0)))
+
+        return self._changed(prior)
+
     def dated(self, before: Table, day: str) -> Self:
         """The same rows, dated `day`; those that say what they said in `before` keep their date."""
         known = {row.name: row for row in before.rows}
@@ -104,41 +146,57 @@ class Table:
         return replace(self, rows=tuple(change(row) for row in self.rows))
 
 
-def read_rows(text: str, place: str, names: Sequence[str], prefixes: tuple[str, ...]) -> tuple[Constant, ...]:
+def found(name: str, value: float, meaning: str, source: str, day: str) -> Constant:
+    """A row of what was found beside the constants: a width, or a number of measured rows."""
+    return Constant(name, value, np.nan, np.nan, "1", value, 0.0, meaning, source, day)
+
+
+def range_rows(measured: Mapping[str, tuple[float, float]], day: str) -> list[Constant]:
+    """Rows of the lowest and the highest value measured, by name."""
+    return [
+        found(f"{RANGE}{name}", 1.0, "lowest and highest value measured", COUNTED, day)._replace(
+            low=low, high=high
+        )
+        for name, (low, high) in measured.items()
+    ]
+
+
+def read_rows(text: str, place: str, rule: Rule) -> tuple[Constant, ...]:
     """Read the rows of a calibration.
 
     Parameters
     ----------
     text, place
         the file, and how findings call it
-    names
-        constants that must be there
-    prefixes
-        how other rows' names may begin
+    rule
+        what rows it has
 
     Raises
     ------
     FactError
-        O820: a row is not as :class:`Constant` says, or a constant is missing; all findings at once
+        O820: a row is not as :class:`Constant` says, stands twice, is missing, or is no number that such a
+        constant can have; all findings at once
     """
-    rows: list[Constant] = []
+    rows: dict[str, Constant] = {}
     findings: list[Finding] = []
     for line, cells in enumerate(csv.DictReader(text.splitlines()), start=2):
         try:
-            rows.append(_row(cells, names, prefixes))
+            row = _row(cells, rule)
+            if row.name in rows:
+                raise ValueError("a second row of this name")
+            rows[row.name] = row
         except (TypeError, ValueError) as error:
             wanted = "a row as orchard calibrate writes it"
             findings.append(Finding("O820", f"{place}:{line}", cells.get("name") or "", str(error), wanted))
-    missing = set(names) - {row.name for row in rows}
+    missing = _missing(rows, rule)
     if missing and not findings:
-        listed = ", ".join(name for name in names if name in missing)
         findings.append(
-            Finding("O820", place, "name", f"no row for {listed}", "a row for every constant",
-                    "write the file with orchard calibrate")
+            Finding("O820", place, "name", f"no row for {', '.join(missing)}", "a row for every constant, and"
+                    " how far measurements lie around them", "write the file with orchard calibrate")
         )  # fmt: skip
     if findings:
         raise FactError(findings)
-    return tuple(rows)
+    return tuple(rows.values())
 
 
 def read_text(path: Path) -> str:
@@ -158,7 +216,17 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def _row(cells: Mapping[str, str | None], names: Sequence[str], prefixes: tuple[str, ...]) -> Constant:
+def _missing(rows: Collection[str], rule: Rule) -> list[str]:
+    """Constants, and rows beside them, that are not there."""
+    beside = [
+        f"{name}*" if name.endswith(".") else name
+        for name in rule.needed
+        if not any(row == name or (name.endswith(".") and row.startswith(name)) for row in rows)
+    ]
+    return [name for name in rule.names if name not in rows] + beside
+
+
+def _row(cells: Mapping[str, str | None], rule: Rule) -> Constant:
     lacking = [name for name in Constant._fields if cells.get(name) is None]
     if lacking:
         raise ValueError(f"no column {', '.join(lacking)}")
@@ -168,10 +236,16 @@ def _row(cells: Mapping[str, str | None], names: Sequence[str], prefixes: tuple[
             for name in Constant._fields
         }
     )
-    if row.name not in names and not row.name.startswith(prefixes):
+    if row.name not in rule.names and not row.name.startswith(rule.prefixes):
         raise ValueError(f"no constant is called {row.name!r}")
     if not (np.isfinite(row.value) and row.value > 0 and row.sigma >= 0):
         raise ValueError(f"value {row.value:g} must be above 0, and sigma {row.sigma:g} not below")
+    if not row.prior > 0:
+        raise ValueError(f"prior {row.prior:g} must be above 0")
+    if row.name in rule.shares and row.value > 1 + _ROUNDING:
+        raise ValueError(f"value {row.value:g} is a share: it cannot be above 1")
+    if row.name.startswith(RANGE) and not 0 < row.low <= row.high < np.inf:
+        raise ValueError(f"low {row.low:g} must be above 0 and not above high {row.high:g}")
     return row
 
 
