@@ -9,7 +9,7 @@ import pytest
 
 from orchard.errors import LimitError, OrchardError
 from orchard.estimate.training import measurements
-from orchard.estimate.training.measurements import PART_KNOWN, read, runs, shipped
+from orchard.estimate.training.measurements import LEAST_SHARE, PART_KNOWN, beside, read, runs, shipped
 
 ROW = {"id": "a", "model": "llama3-8b", "chip": "H100", "n_gpus": "64", "seq_len": "8192", "global_batch": "128",
        "stack": "nemo 24.07", "dtype": "bf16", "tokens_per_s_per_gpu": "8192", "step_time_s": ""}  # fmt: skip
@@ -36,7 +36,11 @@ def test_speed_and_step_time_say_the_same() -> None:
         ({"tokens_per_s_per_gpu": "nan"}, "'nan': wanted a number"),
         ({"step_time_s": "3"}, "tokens_per_s_per_gpu 8192 is a step of 2 s, but step_time_s is 3"),
         ({"tokens_per_s_per_gpu": "524288"}, "times its peak"),
+        ({"tokens_per_s_per_gpu": "60"}, "of the chip's peak: below 1% something else was measured"),
         ({"tier": "x"}, "tier X"),
+        ({"tier": "Q"}, "tier 'Q': wanted A, B or X, or blank"),
+        ({"mem_gib": "nonsense"}, "'nonsense': wanted a number"),
+        ({"mem_gib": "-3", "tier": "Q"}, "tier 'Q'"),
     ],
 )
 def test_rows_that_cannot_be_are_left_out(cells: dict[str, str], words: str) -> None:
@@ -61,6 +65,29 @@ def test_the_shipped_rows() -> None:
     assert found.batch.ok[found.trusted].all()
     assert {one.why for one in found.left_out} >= {"tier X: never to be used"}
     assert int(np.isfinite(found.memory_bytes).sum()) == 32
+
+
+def test_no_published_run_is_near_the_least_share() -> None:
+    found = shipped()
+    share = (found.rate / np.asarray(found.batch.hardware.linear_flops_per_s))[found.batch.ok]
+    assert share.min() > 4 * LEAST_SHARE
+    assert not [one for one in found.left_out if "peak" in one.why]
+
+
+def test_runs_of_other_tasks_are_in_no_fit() -> None:
+    others = beside()
+    assert {row["task"] for row in others.rows} == {"sft", "lora", "video-dit"}
+    assert not others.left_out
+    assert others.batch.ok.all()
+    assert not {row["id"] for row in others.rows} & {row["id"] for row in shipped().rows}
+
+
+def test_operations_alone_say_how_fast_a_clip_trains() -> None:
+    """A published rate of model operations is a speed by Orchard's count of them."""
+    others = beside()
+    rates = [float(row["model_tflops_per_gpu"]) for row in others.rows if row["task"] == "video-dit"]
+    of_clips = np.array([row["task"] == "video-dit" for row in others.rows])
+    np.testing.assert_allclose(others.rate[of_clips] / 1e12, rates, rtol=1e-9)
 
 
 def test_a_file_is_read_with_what_is_wrong_in_it(tmp_path: Path) -> None:

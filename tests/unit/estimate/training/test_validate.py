@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from orchard.catalogue.measured import measured
 from orchard.errors import OrchardError
 from orchard.estimate.training import calibration
-from orchard.estimate.training.measurements import runs
+from orchard.estimate.training.holdout import configurations, models
+from orchard.estimate.training.measurements import runs, shipped
+from orchard.estimate.training.noise import noise
 from orchard.estimate.training.validate import WAYS, judge, validate
 
 from .runs_of import few, predicted
@@ -35,6 +38,67 @@ def test_less_known_is_predicted_worse(result: dict[str, Any]) -> None:
     error = {way["id"]: way["overall"]["mape"] for way in result["ways"]}
     assert error["row"] < error["source"]
     assert error["row"] < error["stack"]
+
+
+def test_models_are_left_out_whole_with_their_truncated_copies() -> None:
+    made = shipped()
+    known = made.where(made.batch.ok)
+    names = [row.get("model_key") or row["model"] for row in known.rows]
+    groups = dict(zip(names, models(known.measured), strict=True))
+    assert groups["llama3-70b-l12"] == groups["llama3-70b"]
+    assert groups["deepseek-v3-l4"] == groups["deepseek-v3"]
+    assert groups["mpt-1b"] != groups["mpt-3b"]
+    assert len(set(groups.values())) > 30
+
+
+def test_one_configuration_is_one_however_it_is_written() -> None:
+    row = {**few(40)[0], "step_time_s": ""}
+    other = {
+        **row,
+        "id": "b",
+        "model": row["model"].upper(),
+        "global_batch": str(2 * int(row["global_batch"])),
+    }
+    made = runs([row, other, {**row, "seq_len": "1024"}])
+    one, two, three = configurations(made.measured, made.batch.chips)
+    assert one == two != three
+
+
+def test_what_surrounds_the_figures_is_there(result: dict[str, Any]) -> None:
+    assert result["twins"]["rows"] == len(runs(few(5)))
+    assert result["twins"]["elsewhere"] <= result["twins"]["rows"]
+    assert {one["task"] for one in result["unfitted"]} == {"sft", "lora", "video-dit"}
+    assert all(one["n"] and one["mape"] > 0 for one in result["unfitted"])
+
+
+def test_releases_are_compared_on_the_same_run_alone() -> None:
+    row = next(row for row in measured("training") if row["source"] == "mbridge-26.04" and row["tier"] == "A")
+    speed = float(row["tokens_per_s_per_gpu"])
+    then = {**row, "id": "b", "source": "mbridge-26.06", "date": "2026-06-30"}
+    later = {**then, "id": "c", "source": "mbridge-26.08", "date": "2026-08-30"}
+    rows = [
+        row,
+        {**then, "tokens_per_s_per_gpu": str(1.1 * speed)},
+        {**later, "tokens_per_s_per_gpu": str(speed)},
+    ]
+    for each in rows:
+        each["step_time_s"] = ""
+    found = noise(runs(rows))
+    assert found.pairs == 2
+    assert found.most == pytest.approx(0.1)
+    assert found.mean == pytest.approx((0.1 + 1 - 1 / 1.1) / 2)
+    assert noise(runs([rows[0], {**rows[1], "micro_batch": "2"}])).pairs == 0
+
+
+def test_layouts_that_should_not_fit_are_told_from_those_that_ran() -> None:
+    """An always-true judge would say that none of the swollen layouts is too large."""
+    memory = judge(shipped(), calibration())["memory"]
+    stated, chosen = memory["recompute"]
+    assert stated["id"] == "stated"
+    assert stated["layouts"] + chosen["layouts"] == memory["layouts"]
+    assert stated["fit"] >= 0.95
+    assert stated["swollen_misfit"] >= 0.7
+    assert stated["swollen_misfit"] > chosen["swollen_misfit"]
 
 
 def test_points_agree_with_scores(result: dict[str, Any]) -> None:
