@@ -32,8 +32,9 @@ soak: .venv/.test  ## the tests that are too long for `make test`
 docs: .venv/.installed  ## write docs/reference and the samples in README and docs anew
 	.venv/bin/python docs/generate.py
 
-bench: .venv/.installed  ## measure how fast a plan is on this machine
+bench: .venv/.installed  ## measure how fast plans, searches and estimates are on this machine
 	.venv/bin/python benchmarks/plan_speed.py
+	.venv/bin/python benchmarks/layout_search.py
 
 clean:  ## remove what was installed and made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html plan.json

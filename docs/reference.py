@@ -142,11 +142,25 @@ def cli_page() -> str:
     for verb in ("", *VERBS):
         title = f"orchard {verb}".strip()
         lines += [f"## {title}", "", "```text", _help(verb), "```", ""]
-    lines += [
-        "Exit status: 0 when all went well, 2 when something is to be mended, 130 when interrupted.",
-        "",
-    ]
+    lines += [*_ENDINGS, ""]
     return "\n".join(lines)
+
+
+_ENDINGS = (
+    "## How a command ends",
+    "",
+    "Exit status: 0 when all went well, 2 when something is to be mended, 130 when interrupted (Ctrl-C),",
+    "143 when terminated (SIGTERM), 1 when the reader of a pipe goes away. Files are written whole or not",
+    "at all.",
+    "",
+    "Findings go to standard error as sentences. With `--json` or `--format json` they go to standard output",
+    'as `{"findings": [...]}`, each with `code`, `place`, `path`, `found`, `wanted`, `hint` and `severity`;',
+    "so do mistakes in the command line itself (O700). The `--json FILE` of `plan` names a file and changes",
+    "nothing of this.",
+    "",
+    "Where a result is written to a stream (`-` or `/dev/stdout` for standard output, `/dev/fd/N`, a pipe, a",
+    "device), it is written as it comes, and what else is said goes to standard error.",
+)
 
 
 def errors_page() -> str:
@@ -308,10 +322,13 @@ _TITLES = {
     "O607": "a fact, a chip or a model that the catalogue does not have, or not yet at that date",
     "O608": "a model architecture that cannot be read",
     "O609": "no chip or model in which these words occur",
+    "O700": "a command line that cannot be read",
     "O701": "a result that cannot be written where it was asked for",
+    "O702": "a file or folder that the system refuses",
     "O800": "a table that cannot be read, or is no CSV",
     "O801": "columns that a table lacks",
     "O802": "two columns of one name",
+    "O803": "a line that is too long for a table",
     "O820": "a calibration that cannot be read",
     "O830": "a number that is no size",
     "O831": "a model whose layouts cannot be searched",

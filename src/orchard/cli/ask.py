@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchard.cli.plan import Format
+from orchard.cli.options import Format
 
 
 def ask(

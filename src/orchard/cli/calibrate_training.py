@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from orchard.cli.fitting import Account, Fit, calibrate_to
+from orchard.cli.options import Fitted, Format, FromPriors, Json, Measured
+from orchard.cli.threads import one_thread
 
-from orchard.cli.plan import Format
+if TYPE_CHECKING:
+    from orchard.cli.progress import Progress
+    from orchard.estimate.calibration import Table
+    from orchard.estimate.training.measurements import Runs
 
 
 def training(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="Your measured runs, a CSV file; with --from-priors, those of the project."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the calibration, a CSV file.", show_default=False)
-    ] = None,
-    from_priors: Annotated[
-        bool,
-        typer.Option("--from-priors", help="Begin with the priors, as the shipped calibration does."),
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")] = False,
+    file: Measured = None,
+    out: Fitted = None,
+    from_priors: FromPriors = False,
+    json: Json = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Fit the model of training steps to measured runs, and say what that gained.
@@ -34,37 +30,18 @@ def training(
 
     The shipped one: orchard calibrate training --from-priors --out training.csv
     """
-    from orchard.cli.threads import one_thread
-
     one_thread()
-    from datetime import date
-    from json import dumps
+    from orchard.estimate.training.measurements import read, shipped
+    from orchard.report.calibration import describe_calibration
 
-    from orchard.cli.progress import Progress
-    from orchard.errors import Finding, OrchardError
+    task = Fit("runs", shipped, read, _fit, describe_calibration)
+    calibrate_to(task, file, out, priors=from_priors, json=json or format == "json")
+
+
+def _fit(runs: Runs, priors: bool, progress: Progress) -> tuple[Table, Account]:
+    from datetime import date
+
     from orchard.estimate.training.calibrated import calibrated
     from orchard.estimate.training.calibration import calibration
-    from orchard.estimate.training.measurements import read, shipped
-    from orchard.files import distinct, writable, write_text
-    from orchard.report.calibration import describe_calibration, verdict
 
-    if file is None and not from_priors:
-        wanted = "FILE.csv with your runs, or --from-priors to make the shipped calibration anew"
-        raise OrchardError(Finding("O842", "", "FILE.csv", "no runs to fit to", wanted))
-    if out is not None:
-        distinct(file, [out])
-        writable(out)
-    runs = shipped() if file is None else read(file)
-    with Progress() as progress:
-        made, account = calibrated(runs, calibration(), date.today(), priors=from_priors, tell=progress)
-    if out is not None:
-        write_text(made.text(), out)
-    if json or format == "json":
-        typer.echo(dumps(account, indent=1, allow_nan=False))
-    else:
-        for line in describe_calibration(account):
-            typer.echo(line)
-    if out is not None:
-        typer.echo(f"\nwrote {out}", err=json)
-        if not account["improves"]:
-            typer.echo(verdict(account), err=True)
+    return calibrated(runs, calibration(), date.today(), priors=priors, tell=progress)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+from orchard.cli.fitting import Account, Fit, calibrate_to
+from orchard.cli.options import Fitted, Format, FromPriors, Json, Measured
+from orchard.cli.threads import one_thread
 
-from orchard.cli.plan import Format
+if TYPE_CHECKING:
+    from orchard.cli.progress import Progress
+    from orchard.estimate.calibration import Table
+    from orchard.estimate.video.measurements import Measured as Clips
 
 
 def video(
-    file: Annotated[
-        Path | None,
-        typer.Argument(help="Your measured clips, a CSV file; with --from-priors, those of the project."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the calibration, a CSV file.", show_default=False)
-    ] = None,
-    from_priors: Annotated[
-        bool,
-        typer.Option("--from-priors", help="Begin with the priors, as the shipped calibration does."),
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")] = False,
+    file: Measured = None,
+    out: Fitted = None,
+    from_priors: FromPriors = False,
+    json: Json = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Fit the model of clips to measured clips, and say what that gained.
@@ -33,31 +29,20 @@ def video(
 
     The shipped one: orchard calibrate video --from-priors --out video.csv
     """
-    from json import dumps
+    one_thread()
+    from orchard.estimate.video.measurements import measured, read
+    from orchard.report.clips import describe_fit
 
-    from orchard.errors import Finding, OrchardError
+    task = Fit("clips", measured, read, _fit, describe_fit)
+    calibrate_to(task, file, out, priors=from_priors, json=json or format == "json")
+
+
+def _fit(clips: Clips, priors: bool, progress: Progress) -> tuple[Table, Account]:
     from orchard.estimate.video import calibrate
     from orchard.estimate.video.account import account
     from orchard.estimate.video.constants import calibration
-    from orchard.estimate.video.measurements import measured, read
-    from orchard.files import distinct, writable, write_text
-    from orchard.report.clips import describe_fit
 
-    if file is None and not from_priors:
-        wanted = "FILE.csv with your clips, or --from-priors to make the shipped calibration anew"
-        raise OrchardError(Finding("O842", "", "FILE.csv", "no clips to fit to", wanted))
-    if out is not None:
-        distinct(file, [out])
-        writable(out)
-    clips = measured() if file is None else read(file)
-    fitted = (calibrate.from_priors if from_priors else calibrate.from_shipped)(clips)
-    found = account(fitted, calibration(), priors=from_priors)
-    if out is not None:
-        write_text(fitted.calibration.text(), out)
-    if json or format == "json":
-        typer.echo(dumps(found, indent=1, allow_nan=False))
-    else:
-        for line in describe_fit(found):
-            typer.echo(line)
-    if out is not None:
-        typer.echo(f"\nwrote {out}", err=json or format == "json")
+    progress("fitting, and fitting again without each pair of model and chip", 0.0)
+    fitted = (calibrate.from_priors if priors else calibrate.from_shipped)(clips)
+    progress("fitted", 1.0)
+    return fitted.calibration, account(fitted, calibration(), priors=priors)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from orchard.cli.plan import Format
+from orchard.cli.options import Format
 
 KindName = Literal["measured", "published", "reported", "estimated", "assumed"]
 

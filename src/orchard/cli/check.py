@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.plan import Format
+from orchard.cli.options import Format
 
 
 def check(
@@ -23,17 +23,16 @@ def check(
     """Check a programme without planning it. Exit status 2 when something is to be mended."""
     import json
 
+    from orchard.cli.results import Results
     from orchard.errors import Finding, SpecError
-    from orchard.files import distinct, writable
     from orchard.plan import CHECKS
     from orchard.spec.load import codes, load_with_warnings
     from orchard.spec.schema import write_schema
 
+    results = Results([schema], [file], json=format == "json")
     if schema is not None:
-        distinct(file, [schema])
-        writable(schema)
         write_schema(schema)
-        typer.echo(f"wrote {schema}")
+        results.tell()
     if rules:
         for code, title in sorted((codes() | {rule.code: rule.title for rule in CHECKS}).items()):
             typer.echo(f"{code}  {title}")

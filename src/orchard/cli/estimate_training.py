@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchard.cli.table import answer_table
+from orchard.cli.options import Answers, Calibration, Format
+from orchard.cli.table import Question, answer_table
+from orchard.cli.threads import one_thread
 
 if TYPE_CHECKING:
+    from orchard.estimate.training.calibration import Calibration as Constants
     from orchard.estimate.training.estimates import Estimates
     from orchard.estimate.training.rows import Batch
 
@@ -19,10 +22,9 @@ COLUMNS = ("id", "tokens_per_s_per_gpu", "low", "high", "memory_gib", "fits", "n
 
 def training(
     file: Annotated[Path, typer.Argument(help="The runs, a CSV file: a row a run.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Write the estimates, a CSV file.", show_default=False)],
-    calibration: Annotated[
-        Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
-    ] = None,
+    out: Answers,
+    calibration: Calibration = None,
+    format: Format = "text",  # noqa: A002
 ) -> None:
     """Estimate training runs: tokens a second and chip with an 80 % interval, and memory.
 
@@ -31,18 +33,16 @@ def training(
     options. What is blank gets what the stack usually does; what cannot be predicted is left blank, and
     the note says why.
     """
+    one_thread()
     from orchard.estimate.training.calibration import calibration as read_calibration
     from orchard.estimate.training.estimates import estimate
     from orchard.estimate.training.rows import REQUIRED, Rows
-    from orchard.files import distinct
 
-    distinct(calibration, [out])
-    constants = read_calibration(calibration)
-
-    def lines(batch: Batch) -> Iterator[Sequence[str]]:
+    def lines(batch: Batch, constants: Constants) -> Iterator[Sequence[str]]:
         return _lines(batch, estimate(batch, constants))
 
-    answer_table(file, out, COLUMNS, REQUIRED, Rows, lines)
+    question = Question(COLUMNS, REQUIRED, Rows, read_calibration, lines)
+    answer_table(question, file, out, calibration, json=format == "json")
 
 
 def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:

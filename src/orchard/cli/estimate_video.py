@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchard.cli.table import answer_table
+from orchard.cli.options import Answers, Calibration, Format
+from orchard.cli.table import Question, answer_table
+from orchard.cli.threads import one_thread
 
 if TYPE_CHECKING:
     from orchard.estimate.video import Batch, Estimates
+    from orchard.estimate.video.constants import Calibration as Constants
 
 COLUMNS = ("id", "seconds", "low", "high", "note")
 
 
 def video(
     file: Annotated[Path, typer.Argument(help="The clips, a CSV file: a row a clip.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Write the estimates, a CSV file.", show_default=False)],
-    calibration: Annotated[
-        Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
-    ] = None,
+    out: Answers,
+    calibration: Calibration = None,
+    format: Format = "text",  # noqa: A002
 ) -> None:
     """Estimate clips: seconds from prompt to pixels, with an 80 % interval.
 
@@ -30,18 +32,16 @@ def video(
     no), notes. What is blank gets what the model's publisher does; what cannot be predicted is left
     blank, and the note says why.
     """
+    one_thread()
     from orchard.estimate.video import Rows, estimate
     from orchard.estimate.video import calibration as read_calibration
     from orchard.estimate.video.rows import REQUIRED
-    from orchard.files import distinct
 
-    distinct(calibration, [out])
-    constants = read_calibration(calibration)
-
-    def lines(batch: Batch) -> Iterator[Sequence[str]]:
+    def lines(batch: Batch, constants: Constants) -> Iterator[Sequence[str]]:
         return _lines(batch, estimate(batch, constants))
 
-    answer_table(file, out, COLUMNS, REQUIRED, Rows, lines)
+    question = Question(COLUMNS, REQUIRED, Rows, read_calibration, lines)
+    answer_table(question, file, out, calibration, json=format == "json")
 
 
 def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchard.cli.plan import Format
+from orchard.cli.options import Calibration, Format, Json
 
 # Keys of a layout in the answer that are no cells of a table of runs.
 _NESTED = ("breakdown_s", "compute_s", "parts_gib")
@@ -25,14 +25,12 @@ def layout(
     system: Annotated[str, typer.Option(help='What else is known of it, such as "1600 Gb/s".')] = "",
     options: Annotated[str, typer.Option(help='Flags of the stack, such as "MTP; bf16 gradients".')] = "",
     top: Annotated[str, typer.Option(help="How many of the best to list.", metavar="N")] = "3",
-    json: Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")] = False,
+    json: Json = False,
     runs: Annotated[
         Path | None,
         typer.Option(help="Write the best as a CSV file that estimate training reads.", show_default=False),
     ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
-    ] = None,
+    calibration: Calibration = None,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Search every legal layout of a model on a cluster: the best, why others lose, speed and memory.
@@ -41,19 +39,15 @@ def layout(
     recomputation are tried in every legal combination. Exit status 2 when none is legal, or none fits:
     then it says what is short, and by how much.
     """
-    from json import dumps
-
     from orchard.cli.progress import Progress
+    from orchard.cli.results import Results
     from orchard.estimate.training.calibration import calibration as read_calibration
     from orchard.estimate.training.layouts import layouts
     from orchard.estimate.training.legal import count
     from orchard.estimate.training.question import question
-    from orchard.files import distinct, writable
     from orchard.report.layouts import describe_layouts
 
-    if runs is not None:
-        distinct(calibration, [runs])
-        writable(runs)
+    results = Results([runs], [calibration], json=json or format == "json")
     known = read_calibration(calibration)
     asked = question(
         {"model": model, "chip": chip, "n_gpus": gpus, "seq_len": seq, "global_batch": batch, "dtype": dtype,
@@ -64,13 +58,7 @@ def layout(
         answer = layouts(asked, known, lambda done: progress(f"{done:,} layouts", min(done / total, 1.0)))
     if runs is not None:
         _write_runs(answer["best"], runs)
-    if json or format == "json":
-        typer.echo(dumps(answer, indent=1, allow_nan=False))
-        return
-    for line in describe_layouts(answer):
-        typer.echo(line)
-    if runs is not None:
-        typer.echo(f"\nwrote {runs}")
+    results.answer(answer, describe_layouts)
 
 
 def _write_runs(best: Sequence[Mapping[str, Any]], path: Path) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from json import dumps
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-Format = Annotated[Literal["text", "json"], typer.Option("--format", help="How findings are printed.")]
+from orchard.cli.options import Format, Html
 
 
 def plan(
     file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
     samples: Annotated[int, typer.Option(help="Futures drawn by Monte Carlo.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
-    html: Annotated[
-        Path | None, typer.Option(help="Write the report, one HTML file that works offline.")
-    ] = None,
+    html: Html = None,
     json: Annotated[Path | None, typer.Option(help="Write the answer as JSON.")] = None,
     format: Format = "text",  # noqa: A002
 ) -> None:
@@ -26,16 +24,14 @@ def plan(
 
     from orchard.catalogue import catalogue
     from orchard.cli.progress import Progress
-    from orchard.files import distinct, writable, write_text
+    from orchard.cli.results import Results
+    from orchard.files import write_text
     from orchard.plan import CHECKS
     from orchard.plan import plan as make_plan
     from orchard.report import print_plan, write_report
     from orchard.spec.load import digest, load_with_warnings
 
-    results = [path for path in (html, json) if path is not None]
-    distinct(file, results)
-    for path in results:
-        writable(path)
+    results = Results([html, json], [file])
     loaded = load_with_warnings(file, extra_rules=CHECKS)
     with Progress() as progress:
         result = make_plan(
@@ -55,8 +51,7 @@ def plan(
         write_text(dumps(result, indent=1, allow_nan=False) + "\n", json)
     if html is not None:
         write_report(result, html)
-    print_plan(result, Console())
-    for path in results:
-        typer.echo(f"wrote {path}")
+    print_plan(result, Console(stderr=results.streamed))
+    results.tell()
     if loaded.warnings:
         typer.echo(f"{len(loaded.warnings)} worth a look: orchard check {file}", err=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import typer
 
@@ -23,9 +24,14 @@ class Batch(Protocol):
     def ok(self) -> NDArray[np.bool_]:
         """Whether a row [n] can be answered."""
 
+    @property
+    def ids(self) -> list[str]:
+        """The name of each row [n]."""
+
 
 B = TypeVar("B", bound=Batch)
 Read = TypeVar("Read", bound=Batch, covariant=True)
+C = TypeVar("C")
 
 
 class Reader(Protocol[Read]):
@@ -35,26 +41,33 @@ class Reader(Protocol[Read]):
         """Arrays of rows."""
 
 
-def answer_table(
-    file: Path,
-    out: Path,
-    header: Sequence[str],
-    required: Sequence[str],
-    reader: Callable[[Sequence[str]], Reader[B]],
-    lines: Callable[[B], Iterable[Sequence[str]]],
-) -> None:
-    """Write a line for every row of a CSV file; progress is shown on standard error.
+@dataclass(frozen=True)
+class Question(Generic[B, C]):
+    """What is estimated for the rows of a table.
 
     Parameters
     ----------
-    file, out
-        what is read, and what is replaced when all is written
     header, required
-        columns of the lines, and columns that the file must have
+        columns of the answer, `id` first and `note` last, and columns that the table must have
     reader
-        makes, of the file's columns, what reads its rows
+        makes, of the table's columns, what reads its rows
+    constants
+        reads a calibration; None stands for the shipped one
     lines
         the answers to a batch of rows, a line a row
+    """
+
+    header: Sequence[str]
+    required: Sequence[str]
+    reader: Callable[[Sequence[str]], Reader[B]]
+    constants: Callable[[Path | None], C]
+    lines: Callable[[B, C], Iterable[Sequence[str]]]
+
+
+def answer_table(
+    question: Question[B, C], file: Path, out: Path, calibration: Path | None, *, json: bool
+) -> None:
+    """Write a line for every row of a CSV file; progress is shown on standard error.
 
     Raises
     ------
@@ -62,22 +75,41 @@ def answer_table(
         a file that cannot be read, lacks columns, or would be overwritten
     """
     import csv
+    from json import dumps
 
     from orchard.cli.progress import Progress
+    from orchard.cli.results import Results, shown
     from orchard.estimate.sheet import Sheet
-    from orchard.files import distinct, replacing, writable
+    from orchard.files import is_standard_output, replacing
 
-    distinct(file, [out])
-    writable(out)
+    results = Results([out], [file, calibration])
+    constants = question.constants(calibration)
     rows = blank = 0
-    with Progress() as progress, Sheet(file, required) as sheet, replacing(out) as text:
+    with Progress() as progress, Sheet(file, question.required) as sheet, replacing(out) as text:
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        rows_of = reader(sheet.columns)
+        writer.writerow(question.header)
+        reader = question.reader(sheet.columns)
         for chunk in sheet.chunks(CHUNK):
-            batch = rows_of.batch(chunk)
-            writer.writerows(lines(batch))
-            rows += len(chunk)
-            blank += len(chunk) - int(batch.ok.sum())
+            batch = reader.batch(chunk.rows)
+            lines = question.lines(batch, constants)
+            writer.writerows(_refused(lines, batch, chunk.wrong) if chunk.wrong else lines)
+            rows += len(chunk.rows)
+            blank += sum(place in chunk.wrong or not ok for place, ok in enumerate(batch.ok.tolist()))
             progress(f"{rows:,} rows", sheet.share)
-    typer.echo(f"wrote {out}: {rows:,} rows" + (f", {blank:,} left blank with the reason" if blank else ""))
+    if json:
+        said = dumps({"out": str(out), "rows": rows, "blank": blank}, indent=1)
+        typer.echo(said, err=is_standard_output(out))
+    else:
+        left = f", {blank:,} left blank with the reason" if blank else ""
+        results.say(f"wrote {shown(out)}: {rows:,} rows{left}")
+
+
+def _refused(
+    lines: Iterable[Sequence[str]], batch: Batch, wrong: Mapping[int, str]
+) -> Iterator[Sequence[str]]:
+    """The lines, blank with the reason where a row could not be read."""
+    for place, line in enumerate(lines):
+        if place in wrong:
+            yield [batch.ids[place], *[""] * (len(line) - 2), wrong[place]]
+        else:
+            yield line

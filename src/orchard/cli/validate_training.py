@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchard.cli.plan import Format
+from orchard.cli.options import Calibration, Format, Html, Json
+from orchard.cli.threads import one_thread
 
 if TYPE_CHECKING:
-    from orchard.estimate.training.calibration import Calibration
+    from orchard.estimate.training.calibration import Calibration as Constants
 
 
 def training(
@@ -18,13 +19,9 @@ def training(
         Path | None,
         typer.Argument(help="Your measured runs, a CSV file; without it, those of the project."),
     ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option(help="Write the report, one HTML file that works offline.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")] = False,
+    calibration: Calibration = None,
+    html: Html = None,
+    json: Json = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Judge the model of training steps by measured runs.
@@ -34,33 +31,21 @@ def training(
     it is. Columns as in estimate training, and tokens_per_s_per_gpu or step_time_s; mem_gib and tier (A, B
     or X) are read too.
     """
-    from orchard.cli.threads import one_thread
-
     one_thread()
-    from json import dumps
-
+    from orchard import __version__
+    from orchard.cli.results import Results
     from orchard.estimate.training.calibration import calibration as read_calibration
-    from orchard.files import distinct, writable
     from orchard.report.validation import describe_validation
     from orchard.report.validation_page import write_validation
 
-    if html is not None:
-        distinct(file, [html])
-        distinct(calibration, [html])
-        writable(html)
-    result = {"orchard": _version(), **_judged(file, calibration, read_calibration(calibration))}
+    results = Results([html], [file, calibration], json=json or format == "json")
+    result = {"orchard": __version__, **_judged(file, calibration, read_calibration(calibration))}
     if html is not None:
         write_validation(result, html)
-    if json or format == "json":
-        typer.echo(dumps(result, indent=1, allow_nan=False))
-    else:
-        for line in describe_validation(result):
-            typer.echo(line)
-    if html is not None:
-        typer.echo(f"\nwrote {html}", err=json)
+    results.answer(result, describe_validation)
 
 
-def _judged(file: Path | None, path: Path | None, known: Calibration) -> dict[str, Any]:
+def _judged(file: Path | None, path: Path | None, known: Constants) -> dict[str, Any]:
     from orchard.cli.progress import Progress
     from orchard.errors import Finding, OrchardError
     from orchard.estimate.training.measurements import read, shipped
@@ -78,9 +63,3 @@ def _judged(file: Path | None, path: Path | None, known: Calibration) -> dict[st
         return {**names, **judge(read(file), known)}
     with Progress() as progress:
         return {**names, **validate(shipped(), known, progress)}
-
-
-def _version() -> str:
-    from orchard import __version__
-
-    return __version__

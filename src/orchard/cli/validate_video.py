@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from orchard.cli.plan import Format
+from orchard.cli.options import Calibration, Format, Json
+from orchard.cli.threads import one_thread
 
 
 def video(
@@ -15,10 +16,8 @@ def video(
         Path | None,
         typer.Argument(help="Your measured clips, a CSV file; without it, those of the project."),
     ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")] = False,
+    calibration: Calibration = None,
+    json: Json = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Judge the model of clips by measured clips.
@@ -27,17 +26,13 @@ def video(
     its network, its chip, or the two together. With a file: your clips, predicted by the calibration as it
     is. Columns as in estimate video, and seconds.
     """
-    from json import dumps
-
+    one_thread()
     from orchard import __version__
+    from orchard.cli.results import Results
     from orchard.report.clips import describe_clips
 
     result = {"orchard": __version__, **_judged(file, calibration)}
-    if json or format == "json":
-        typer.echo(dumps(result, indent=1, allow_nan=False))
-        return
-    for line in describe_clips(result):
-        typer.echo(line)
+    Results([], json=json or format == "json").answer(result, describe_clips)
 
 
 def _judged(file: Path | None, path: Path | None) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_the_error_falls_and_other_verbs_take_the_result(run: Run, slow: Path, t
     assert "the error falls from 30.0 % to " in ended.out
     assert f"wrote {out}" in ended.out
     for row in calibration(out).rows:
-        assert row.name.startswith(("chip.", "range.")) or row.name in ended.out, row.name
+        assert row.name.startswith(("chip.", "range.", "seen.")) or row.name in ended.out, row.name
     judged = run("validate", "training", str(slow), "--calibration", str(out), "--json")
     assert json.loads(judged.out)["ways"][0]["overall"]["mape"] < 0.05
     answers = tmp_path / "out.csv"

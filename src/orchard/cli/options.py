@@ -1,0 +1,33 @@
+"""Arguments and options that several verbs share, so that they are called and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Format = Annotated[
+    Literal["text", "json"], typer.Option("--format", help="How answers and findings are printed.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print everything that was found as JSON.")]
+Html = Annotated[Path | None, typer.Option(help="Write the report, one HTML file that works offline.")]
+Calibration = Annotated[
+    Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
+]
+
+# Of verbs that estimate: the table of answers.
+Answers = Annotated[
+    Path, typer.Option(help="Write the estimates, a CSV file; - prints them.", show_default=False)
+]
+
+# Of verbs that calibrate: what is fitted to, what is written, and where the fit begins.
+Measured = Annotated[
+    Path | None,
+    typer.Argument(help="Your measurements, a CSV file; with --from-priors, those of the project."),
+]
+Fitted = Annotated[Path | None, typer.Option(help="Write the calibration, a CSV file.", show_default=False)]
+FromPriors = Annotated[
+    bool,
+    typer.Option("--from-priors", help="Begin with the priors, as the shipped calibration does."),
+]
