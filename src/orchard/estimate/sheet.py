@@ -150,7 +150,7 @@ class Sheet:
             has = "no columns" if not any(self.columns) else f"columns {', '.join(self.columns)[:300]}"
             found = f"{has}: no {', no '.join(named)}"
             wanted = "a first line that names them"
-            hint = "; ".join(one for one in (self._separated(), *hints) if one)
+            hint = self._separated() or "; ".join(one for one in hints if one)
             raise OrchardError(Finding("O801", str(self.path), ", ".join(named), found, wanted, hint))
         twice = sorted({name for name in self.columns if name and self.columns.count(name) > 1})
         if twice:

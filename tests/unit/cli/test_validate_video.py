@@ -85,3 +85,20 @@ def test_mistakes_are_told(run: Run, tmp_path: Path, words: tuple[str, ...], cod
     ended = run(*(word.format(own=own, empty=empty) for word in words))
     assert ended.status == 2
     assert code in ended.err
+
+
+def test_no_gain_is_said_twice(run: Run, tmp_path: Path) -> None:
+    rows = [row for row in measured("video") if row["seconds"]][:12]
+    path, out = tmp_path / "clips.csv", tmp_path / "own.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(
+            row | {"seconds": str(float(row["seconds"]) * (1.3 if place % 2 else 0.7))}
+            for place, row in enumerate(rows)
+        )
+    ended = run("calibrate", "video", str(path), "--out", str(out), "--json")
+    assert ended.status == 0, ended.err
+    assert json.loads(ended.out)["improves"] is False
+    assert "does not fall" in ended.err
+    assert f"wrote {out}" in ended.err
