@@ -341,7 +341,7 @@ _TITLES = {
     "O841": "more measured rows than are held at once",
     "O842": "nothing to fit to, or to judge by",
     "O843": "measurements none of which is complete enough to be scored",
-    "O844": "too few measurements to fit to",
+    "O844": "too few measurements to fit to, or all of one configuration",
 }
 
 

@@ -27,9 +27,9 @@ def training(
     """Judge the model of training steps by measured runs.
 
     Without a file: the runs that the project ships, each predicted by fits that have not seen it, its
-    source, its chip or its stack (half a minute). With a file: your runs, predicted by the calibration as
-    it is. Columns as in estimate training, and tokens_per_s_per_gpu or step_time_s; mem_gib and tier (A, B
-    or X) are read too.
+    source, its model, its chip or its stack (a minute). With a file: your runs, predicted by the
+    calibration as it is. Columns as in estimate training, and tokens_per_s_per_gpu or step_time_s; mem_gib
+    and tier (A, B or X) are read too.
     """
     one_thread()
     from orchard import __version__

@@ -22,6 +22,7 @@ RATIOS = (
     ("clips", "n", "count"),
     ("median ratio", "ratio", "plain"),
     ("p90", "ratio_p90", "plain"),
+    ("every model once", "of_models", "plain"),
     ("bias", "bias", "signed"),
     ("inside 80 %", "coverage", "whole"),
     ("interval", "width", "either"),

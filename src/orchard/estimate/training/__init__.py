@@ -14,7 +14,10 @@ search        every legal layout                   (legal, pareto)
 calibration   the constants, where they are kept   (constants)
 measurements  a table of measured runs -> what was run, how fast it was, what is left out
 calibrate     from measured rows to a calibration  (fit, holdout), and what it is worth (calibrated)
-validate      the model beside measured runs       (holdout, score, naive, ranks)
+validate      the model beside measured runs       (holdout, noise, ranks)
+
+How rows are held out and scored, what intervals are made of, and how constants are fitted and kept is
+the same for clips: holdout, score, interval, regression and calibration of :mod:`orchard.estimate`.
 """
 
 from orchard.estimate.training.calibration import Calibration, calibration

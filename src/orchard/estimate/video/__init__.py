@@ -7,7 +7,7 @@ estimates     all of it for a table of clips
 constants     the constants, and the file they lie in
 measurements  measured clips, and which rows are none
 calibrate     from measured clips to a calibration (fit)
-validate      how good it is on what it has not seen (score)
+validate      how good it is on what it has not seen (holdout)
 """
 
 from orchard.estimate.video.constants import Calibration, calibration

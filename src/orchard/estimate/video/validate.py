@@ -82,7 +82,9 @@ def _scores(way: Way, clips: Measured) -> Result:
         question: {name: written(one) for name, one in by_group(keys, way.residual, way.width).items()}
         for question, keys in named.items()
     }
-    return {"overall": written(score(way.residual, way.width)), "by": by}
+    overall = written(score(way.residual, way.width))
+    each = [one["ratio"] for one in by["model"].values()]
+    return {"overall": {**overall, "of_models": float(np.median(each))}, "by": by}
 
 
 def _naive(clips: Measured, best: Way) -> list[Result]:
