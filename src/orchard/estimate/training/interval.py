@@ -21,15 +21,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from orchard.catalogue import catalogue
 from orchard.errors import FactError
-from orchard.estimate.interval import Z80
+from orchard.estimate.interval import Z80, beyond, borrowed, quantile
 
 Array = NDArray[np.float64]
 
-SHARE = 0.8
-# A small group borrows from the pool of all groups as if it had so many more rows of it.
-BORROWED_ROWS = 10.0
-# Growth of the logarithmic width with every doubling beyond what was measured.
-WIDENING = 0.1
 UNSEEN_STACK = "unseen stack"
 UNSEEN_CHIP = "unseen chip"
 # How much further a chip may lie when no chip of its maker was measured (assumed).
@@ -76,21 +71,7 @@ def width(
     keys = list(zip(families, mixture.tolist(), chip_ids, strict=True))
     known = _Known(spread)
     base = {key: known.width(*key) for key in set(keys)}
-    beyond = np.zeros(len(keys))
-    for name, (low, high) in spread.ranges.items():
-        value = np.asarray(values[name], dtype=np.float64)
-        beyond = beyond + np.maximum(np.log2(value / high), 0.0) + np.maximum(np.log2(low / value), 0.0)
-    return np.array([base[key] for key in keys]) * (1.0 + WIDENING * beyond)
-
-
-def quantile(residual: Array) -> float:
-    """The 80 % quantile of absolute residuals, with the correction for few of them.
-
-    >>> round(quantile(np.array([0.1, -0.2, 0.3, -0.4])), 9)
-    0.4
-    """
-    share = min(1.0, SHARE * (1 + 1 / len(residual)))
-    return float(np.quantile(np.abs(residual), share, method="higher"))
+    return np.asarray(np.array([base[key] for key in keys]) * beyond(spread.ranges, values))
 
 
 def spread_widths(
@@ -122,7 +103,7 @@ def spread_widths(
         for family in sorted({name for name, one in zip(families, of_kind, strict=True) if one}):
             rows = of_kind & (np.array(families) == family)
             own, count = quantile(residual[rows]), float(rows.sum())
-            widths[group(family, mixture)] = (own * count + pool * BORROWED_ROWS) / (count + BORROWED_ROWS)
+            widths[group(family, mixture)] = borrowed(own, count, pool)
         widths[group(UNSEEN_STACK, mixture)] = float(np.hypot(pool, stacks))
         widths[group(UNSEEN_CHIP, mixture)] = chips
     return widths
