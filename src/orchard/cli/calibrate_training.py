@@ -11,7 +11,7 @@ from orchard.cli.threads import one_thread
 if TYPE_CHECKING:
     from orchard.cli.progress import Progress
     from orchard.estimate.calibration import Table
-    from orchard.estimate.training.measurements import Runs
+    from orchard.estimate.training.fitting.measurements import Runs
 
 
 def training(
@@ -31,7 +31,7 @@ def training(
     The shipped one: orchard calibrate training --from-priors --out training.csv
     """
     one_thread()
-    from orchard.estimate.training.measurements import read, shipped
+    from orchard.estimate.training.fitting.measurements import read, shipped
     from orchard.report.calibration import describe_calibration
 
     task = Fit("runs", shipped, read, _fit, describe_calibration)
@@ -41,7 +41,7 @@ def training(
 def _fit(runs: Runs, priors: bool, progress: Progress) -> tuple[Table, Account]:
     from datetime import date
 
-    from orchard.estimate.training.calibrated import calibrated
     from orchard.estimate.training.calibration import calibration
+    from orchard.estimate.training.fitting.account import calibrated
 
     return calibrated(runs, calibration(), date.today(), priors=priors, tell=progress)

@@ -15,7 +15,7 @@ from orchard.cli.threads import one_thread
 if TYPE_CHECKING:
     from orchard.estimate.training.calibration import Calibration as Constants
     from orchard.estimate.training.estimates import Estimates
-    from orchard.estimate.training.rows import Batch
+    from orchard.estimate.training.table.rows import Batch
 
 COLUMNS = ("id", "tokens_per_s_per_gpu", "low", "high", "memory_gib", "fits", "note")
 
@@ -36,7 +36,7 @@ def training(
     one_thread()
     from orchard.estimate.training.calibration import calibration as read_calibration
     from orchard.estimate.training.estimates import estimate
-    from orchard.estimate.training.rows import REQUIRED, Rows
+    from orchard.estimate.training.table.rows import REQUIRED, Rows
 
     def lines(batch: Batch, constants: Constants) -> Iterator[Sequence[str]]:
         return _lines(batch, estimate(batch, constants))
@@ -50,7 +50,7 @@ def _lines(batch: Batch, estimates: Estimates) -> Iterator[Sequence[str]]:
     import numpy as np
 
     from orchard import units
-    from orchard.estimate.training.configuration import RECOMPUTE
+    from orchard.estimate.training.formulas.configuration import RECOMPUTE
 
     gib = units.factor("GiB")
     numbers = (

@@ -42,9 +42,9 @@ def layout(
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
     from orchard.estimate.training.calibration import calibration as read_calibration
-    from orchard.estimate.training.layouts import layouts
-    from orchard.estimate.training.legal import count
-    from orchard.estimate.training.question import question
+    from orchard.estimate.training.layouts.answer import layouts
+    from orchard.estimate.training.layouts.legal import count
+    from orchard.estimate.training.layouts.question import question
     from orchard.report.layouts import describe_layouts
 
     results = Results([runs], [calibration], json=json or format == "json")

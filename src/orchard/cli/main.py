@@ -17,10 +17,9 @@ def main() -> None:
     try:
         from orchard.cli.signals import Signals
 
-        with Signals(heard) as signals:
+        with Signals(heard):
             from orchard.cli.app import run
 
-            signals.obey()
             status = run()
     except KeyboardInterrupt:
         status = INTERRUPTED

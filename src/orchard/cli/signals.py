@@ -9,10 +9,13 @@ from typing import Any
 
 # A signal so soon after the first is the same wish (timeout(1) sends two): it must not stop the clearing up.
 SAME_WISH_S = 1.0
+# How often it is seen whether an import has ended: within one, an exception would get lost.
+RETRY_S = 0.01
+_IMPORT = "<frozen importlib._bootstrap>"
 
 
 class Signals:
-    """Note signals in a ``with`` block, and raise KeyboardInterrupt for them once told to obey.
+    """Raise KeyboardInterrupt for signals in a ``with`` block, for those during an import right after it.
 
     Parameters
     ----------
@@ -22,8 +25,7 @@ class Signals:
 
     def __init__(self, heard: list[int]) -> None:
         self._heard = heard
-        self._obeys = False
-        self._last_s = float("-inf")
+        self._raised_s = float("-inf")
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Signals:
@@ -43,16 +45,26 @@ class Signals:
             for number, handler in self._before.items():
                 signal.signal(number, handler)
 
-    def obey(self) -> None:
-        """Raise for what was heard, and from now on at once."""
-        self._obeys = True
-        if self._heard:
-            self._last_s = time.monotonic()
-            raise KeyboardInterrupt
-
     def _hear(self, number: int, frame: FrameType | None) -> None:
-        now, last = time.monotonic(), self._last_s
         self._heard.append(number)
-        if self._obeys and now - last > SAME_WISH_S:
-            self._last_s = now
-            raise KeyboardInterrupt
+        self._interrupt(number, frame)
+
+    def _interrupt(self, _: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if now - self._raised_s < SAME_WISH_S:
+            return
+        if _imports(frame):
+            signal.signal(signal.SIGALRM, self._interrupt)
+            signal.setitimer(signal.ITIMER_REAL, RETRY_S)
+            return
+        self._raised_s = now
+        raise KeyboardInterrupt
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Whether a frame, or one that called it, is importing a module."""
+    while frame is not None:
+        if frame.f_code.co_filename == _IMPORT:
+            return True
+        frame = frame.f_back
+    return False

@@ -48,8 +48,8 @@ def training(
 def _judged(file: Path | None, path: Path | None, known: Constants) -> dict[str, Any]:
     from orchard.cli.progress import Progress
     from orchard.errors import Finding, OrchardError
-    from orchard.estimate.training.measurements import read, shipped
-    from orchard.estimate.training.validate import judge, validate
+    from orchard.estimate.training.fitting.measurements import read, shipped
+    from orchard.estimate.training.fitting.validate import judge, validate
 
     if file is None and path is not None:
         wanted = "FILE.csv with runs that it was not fitted to"

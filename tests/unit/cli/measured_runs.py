@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchard.catalogue.measured import measured
-from orchard.estimate.training.measurements import MEASURED_COLUMNS, Row
-from orchard.estimate.training.rows import COLUMNS
+from orchard.estimate.training.fitting.measurements import MEASURED_COLUMNS, Row
+from orchard.estimate.training.table.rows import COLUMNS
 
 SOURCES = ("llm-foundry", "nemo-24.07", "simumax-b200")
 

@@ -10,7 +10,7 @@ import pytest
 from orchard.catalogue.measured import measured
 from orchard.cli import table as table_of
 from orchard.estimate.training import estimates
-from orchard.estimate.training.rows import COLUMNS
+from orchard.estimate.training.table.rows import COLUMNS
 
 from .command import Run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -71,18 +72,30 @@ def test_the_part_goes_and_the_old_result_stays(tmp_path: Path, number: signal.S
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
 
-def test_a_signal_before_the_start_is_raised_at_the_start() -> None:
+def test_an_import_that_swallows_everything_swallows_no_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "swallows.py").write_text(
+        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGTERM)\nexcept BaseException:\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    kept = [signal.getsignal(number) for number in (*STATUS, signal.SIGALRM)]
     heard: list[int] = []
-    with Signals(heard) as signals:
-        before = dict(signals._before)
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert heard == [signal.SIGTERM]
+
+    def work() -> None:
+        with Signals(heard):
+            importlib.import_module("swallows")
+            time.sleep(10)
+
+    try:
         with pytest.raises(KeyboardInterrupt):
-            signals.obey()
+            work()
+        assert heard == [signal.SIGTERM]
         os.kill(os.getpid(), signal.SIGTERM)  # at once again: the same wish
         assert heard == [signal.SIGTERM] * 2
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    finally:
+        for number, handler in zip((*STATUS, signal.SIGALRM), kept, strict=True):
+            signal.signal(number, handler)
 
 
 def test_without_signals_handlers_are_as_before() -> None:

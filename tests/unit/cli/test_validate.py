@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchard.estimate.training import holdout, measurements
+from orchard.estimate.training.fitting import holdout, measurements
 
 from .command import Run
 from .measured_runs import few, write
