@@ -34,8 +34,8 @@ WANTED_PER_S, WANTED_US = 1e6, 10.0
 def measure_search(model: str, chip: str, chips: int, sequence: int, batch: int) -> dict[str, float]:
     """One search, its start not counted."""
     from orchard.estimate.training.calibration import calibration
-    from orchard.estimate.training.question import question
-    from orchard.estimate.training.search import search
+    from orchard.estimate.training.layouts.question import question
+    from orchard.estimate.training.layouts.search import search
 
     known = calibration()
     cells = {"model": model, "chip": chip, "n_gpus": chips, "seq_len": sequence, "global_batch": batch}
@@ -57,7 +57,7 @@ def measure_search(model: str, chip: str, chips: int, sequence: int, batch: int)
 def measure_estimates() -> dict[str, float]:
     """A table of llama3-8b runs on 8 chips: from text, and from arrays that were read already."""
     from orchard.estimate.training.estimates import estimate
-    from orchard.estimate.training.rows import Rows
+    from orchard.estimate.training.table.rows import Rows
 
     columns = ["id", "model", "chip", "n_gpus", "seq_len", "global_batch", "micro_batch", "tp", "recompute"]
     kinds = [(tp, micro, level) for tp in (1, 2, 4, 8) for micro in (1, 2, 4) for level in ("none", "full")]

@@ -15,10 +15,10 @@ import pytest
 from orchard.estimate.holdout import folds, held_out
 from orchard.estimate.score import score
 from orchard.estimate.training import calibration
-from orchard.estimate.training.calibrate import at_priors
-from orchard.estimate.training.holdout import configurations, unseen
-from orchard.estimate.training.measurements import shipped
-from orchard.estimate.training.validate import judge, validate
+from orchard.estimate.training.fitting.calibrate import at_priors
+from orchard.estimate.training.fitting.holdout import configurations, unseen
+from orchard.estimate.training.fitting.measurements import shipped
+from orchard.estimate.training.fitting.validate import judge, validate
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Layouts that a programme gives: which gangs they can be cut over, and what is wrong with them.
 
-The rules are those by which :mod:`~orchard.estimate.training.legal` searches, each said of one field.
+The rules are those by which :mod:`~orchard.estimate.training.layouts.legal` searches, each said of one field.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from orchard.estimate.training.legal import divisors, tensor_sizes
+from orchard.estimate.training.layouts.legal import divisors, tensor_sizes
 from orchard.plan.steps import Question
 from orchard.spec.models import RunLayout
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchard.estimate.training.configuration import RECOMPUTE
+from orchard.estimate.training.formulas.configuration import RECOMPUTE
 from orchard.plan import engine, speed
 from orchard.plan.calendar import Array
 from orchard.plan.draws import BLOCK

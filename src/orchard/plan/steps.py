@@ -15,17 +15,17 @@ import numpy as np
 
 from orchard.catalogue.chip import Chip
 from orchard.estimate.training.calibration import calibration
-from orchard.estimate.training.configuration import PRECISIONS, RECOMPUTE, Hardware, Layout, Software
 from orchard.estimate.training.estimates import with_slowdown
+from orchard.estimate.training.formulas.configuration import PRECISIONS, RECOMPUTE, Hardware, Layout, Software
+from orchard.estimate.training.formulas.memory import fits, memory, room
+from orchard.estimate.training.formulas.shape import shape, training_flops
+from orchard.estimate.training.formulas.step import step
 from orchard.estimate.training.interval import width
-from orchard.estimate.training.legal import Block, Cluster, Column, Row, count
-from orchard.estimate.training.machines import machine_of
-from orchard.estimate.training.memory import fits, memory, room
-from orchard.estimate.training.rows import batch
-from orchard.estimate.training.search import Found, search
-from orchard.estimate.training.shape import shape, training_flops
-from orchard.estimate.training.stacks import family
-from orchard.estimate.training.step import step
+from orchard.estimate.training.layouts.legal import Block, Cluster, Column, Row, count
+from orchard.estimate.training.layouts.search import Found, search
+from orchard.estimate.training.table.machines import machine_of
+from orchard.estimate.training.table.rows import batch
+from orchard.estimate.training.table.stacks import family
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.models import RunLayout
 from orchard.units import factor

@@ -14,7 +14,7 @@ _WIDEST = 64
 
 
 def describe_calibration(result: Result) -> Iterator[str]:
-    """Lines that say what :func:`orchard.estimate.training.calibrated.calibrated` found."""
+    """Lines that say what :func:`orchard.estimate.training.fitting.account.calibrated` found."""
     yield verdict(result)
     yield from _warnings(result)
     yield ""

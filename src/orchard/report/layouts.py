@@ -28,7 +28,7 @@ _SHOWN_POINTS = 8
 
 
 def describe_layouts(answer: Entry) -> Iterator[str]:
-    """Lines that say what :func:`orchard.estimate.training.layouts.layouts` found."""
+    """Lines that say what :func:`orchard.estimate.training.layouts.answer.layouts` found."""
     best = answer["best"]
     yield from _head(answer)
     yield from _block("best layouts, by tokens a second and chip", _best(best), left=(15, 16))

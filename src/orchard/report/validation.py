@@ -21,7 +21,7 @@ WAYS_OF_RECOMPUTE = {"stated": "stated in the row", "chosen": "not stated: the l
 
 
 def describe_validation(result: Result) -> Iterator[str]:
-    """Lines that say what :func:`orchard.estimate.training.validate.validate` or `judge` found."""
+    """Lines that say what :func:`orchard.estimate.training.fitting.validate.validate` or `judge` found."""
     ways = result["ways"]
     best = headline(result)
     yield from sentences(result)

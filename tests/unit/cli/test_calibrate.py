@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchard.catalogue.measured import measured
-from orchard.estimate.training import batch, calibration, estimate, holdout
+from orchard.estimate.training import batch, calibration, estimate
+from orchard.estimate.training.fitting import holdout
 
 from .command import Run
 from .measured_runs import few, write

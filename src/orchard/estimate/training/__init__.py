@@ -1,20 +1,12 @@
 """How fast a model trains on which chips, cut how, in how much memory: closed forms on arrays.
 
-rows          a table of runs -> arrays           (subjects, machines, settings, keywords, stacks)
-shape         what a step needs to know of a model
-configuration hardware, layout, software
-kernels       time of the work on one chip
-links         time of the exchanges that shows
-memory        bytes on the fullest chip
-step          the step, in parts that sum to it
-draw          power of a chip in a step
+formulas      shape, hardware, layout, software -> seconds, bytes, watts
+table         a table of runs -> arrays that the formulas take
+calibration   the constants, where they are kept
 interval      how far measurements lie around the model
 estimates     all of it for a table of runs
-search        every legal layout                   (legal, pareto)
-calibration   the constants, where they are kept   (constants)
-measurements  a table of measured runs -> what was run, how fast it was, what is left out
-calibrate     from measured rows to a calibration  (fit, holdout), and what it is worth (calibrated)
-validate      the model beside measured runs       (holdout, noise, ranks)
+layouts       every legal layout of a model on a cluster
+fitting       constants from measured runs, and what they are worth on unseen ones
 
 How rows are held out and scored, what intervals are made of, and how constants are fitted and kept is
 the same for clips: holdout, score, interval, regression and calibration of :mod:`orchard.estimate`.
@@ -22,6 +14,6 @@ the same for clips: holdout, score, interval, regression and calibration of :mod
 
 from orchard.estimate.training.calibration import Calibration, calibration
 from orchard.estimate.training.estimates import Estimates, estimate
-from orchard.estimate.training.rows import Batch, Rows, batch
+from orchard.estimate.training.table.rows import Batch, Rows, batch
 
 __all__ = ["Batch", "Calibration", "Estimates", "Rows", "batch", "calibration", "estimate"]

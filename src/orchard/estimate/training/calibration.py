@@ -19,7 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from orchard.estimate.calibration import RANGE, Rule, Table, read_rows, read_text
-from orchard.estimate.training.constants import SHARES, Constants
+from orchard.estimate.training.formulas.constants import SHARES, Constants
 from orchard.estimate.training.interval import RANGES, UNSEEN_CHIP, UNSEEN_STACK, Spread, group
 
 STACK, WIDTH, PAIR = "stack.", "width.", "seen."

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.training.calibration import Calibration, calibration
-from orchard.estimate.training.configuration import SELECTIVE, TPU, Layout, Software
-from orchard.estimate.training.draw import draw_w
+from orchard.estimate.training.formulas.configuration import SELECTIVE, TPU, Layout, Software
+from orchard.estimate.training.formulas.draw import draw_w
+from orchard.estimate.training.formulas.kernels import MATMUL_PASSES, matmul_passes
+from orchard.estimate.training.formulas.memory import Memory, fits, least_recompute, memory
+from orchard.estimate.training.formulas.shape import training_flops
+from orchard.estimate.training.formulas.step import Parts, step
 from orchard.estimate.training.interval import width
-from orchard.estimate.training.kernels import MATMUL_PASSES, matmul_passes
-from orchard.estimate.training.memory import Memory, fits, least_recompute, memory
-from orchard.estimate.training.rows import Batch
-from orchard.estimate.training.shape import training_flops
-from orchard.estimate.training.step import Parts, step
+from orchard.estimate.training.table.rows import Batch
 
 Array = NDArray[np.float64]
 
