@@ -10,8 +10,8 @@ import pytest
 
 from orchard.catalogue.measured import measured
 from orchard.estimate.training import calibration
-from orchard.estimate.training.measurements import Row, runs
-from orchard.estimate.training.validate import judge
+from orchard.estimate.training.fitting.measurements import Row, runs
+from orchard.estimate.training.fitting.validate import judge
 from orchard.report.parity import families, mark, parity, strips
 from orchard.report.table import score_table, table
 from orchard.report.validation import describe_validation
