@@ -355,7 +355,11 @@ def test_sheets_are_read_in_chunks(tmp_path: Path) -> None:
     path.write_bytes("\ufeffid, b \r\n1,2\r\n\r\n3,4\r\n5,6\r\n".encode())
     with Sheet(path, ["id"]) as sheet:
         assert sheet.columns == ["id", "b"]
-        assert [row for chunk in sheet.chunks(2) for row in chunk.rows] == [["1", "2"], ["3", "4"], ["5", "6"]]
+        assert [row for chunk in sheet.chunks(2) for row in chunk.rows] == [
+            ["1", "2"],
+            ["3", "4"],
+            ["5", "6"],
+        ]
         assert sheet.share == 1
 
 
