@@ -12,14 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.cells import WRONG, Array, Entries, Numbers
+from orchard.estimate.cells import WRONG, Array, Entries
 from orchard.estimate.training.formulas.configuration import (
-    BF16_BYTES,
     FSDP,
     GENERATIONS,
     MXFP8,
@@ -29,9 +27,19 @@ from orchard.estimate.training.formulas.configuration import (
     Layout,
     Software,
 )
-from orchard.estimate.training.formulas.memory import room
 from orchard.estimate.training.formulas.shape import Shape, stack, take
 from orchard.estimate.training.table.settings import Setting, setting
+from orchard.estimate.training.table.sharding import Said, sharding
+from orchard.estimate.training.table.sizes import (
+    NOTES,
+    SIZES,
+    UNCUT,
+    Sizes,
+    note_odd,
+    refuse_layers,
+    with_experts,
+    with_micro_batch,
+)
 from orchard.estimate.training.table.stacks import Traits
 from orchard.estimate.training.table.subjects import Subject, subject
 
@@ -41,39 +49,10 @@ COLUMNS = (
     *("micro_batch", "tp", "pp", "cp", "vp", "ep", "fsdp", "recompute"),
     *("source", "flops_convention", "stack", "options"),
 )
-# Share of a chip's memory that weights, gradients and optimiser may fill before they are sharded
-# across slices of a pod too (assumed).
-STATE_SHARE = 0.5
-_SIZES = {
-    **{name: Numbers(name) for name in ("n_gpus", "seq_len")},
-    **{name: Numbers(name, zero_is=1.0) for name in ("tp", "pp", "cp", "vp", "ep")},
-    **{name: Numbers(name, whole=False) for name in ("global_batch", "micro_batch")},
-}
 _SUBJECT = ("model_key", "model", "task")
 _SETTING = (
     *("chip", "dtype", "system", "stack", "source", "options", "flops_convention", "recompute", "fsdp"),
 )
-# Notes on sizes, by bit.
-_NOTES = (
-    "micro_batch blank: a replica's whole batch at once",
-    "micro_batch blank: 1",
-    "replicas share a sequence: batch smaller than replicas, or not a multiple",
-    "layout blank: no tensor or pipeline parallelism",
-    "ep cut to the ranks there are",
-    "weights sharded within a pod slice, copied across",
-    "fsdp blank: weights and gradients are sharded, as they do not fit otherwise",
-    "fsdp cut to the replicas there are",
-    "micro_batch below one sequence",
-    "tp does not divide the heads",
-    "cp does not cut the sequence into two pieces a rank",
-    "vp without stages: not interleaved",
-    "stages x vp are more than the layers: some are empty",
-    "microbatches are no multiple of the stages, as interleaving wants",
-    "ep of a dense model: ignored",
-    "ep does not divide the experts",
-)
-(WHOLE, ONE, SHARED, UNCUT, CLAMPED, SLICED, CROWDED, REPLICAS, PART, HEADS, PIECES, STAGELESS, EMPTY, RAGGED,
- DENSE, UNEVEN) = (1 << bit for bit in range(len(_NOTES)))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,20 +83,6 @@ class Batch:
         return np.asarray(self.shape.moe_layers) > 0
 
 
-class _Sizes(NamedTuple):
-    """Numbers of the layout, placeholders of 1 where they are wrong."""
-
-    chips: Array
-    sequence: Array
-    batch: Array
-    micro_batch: Array
-    tp: Array
-    pp: Array
-    cp: Array
-    vp: Array
-    ep: Array
-
-
 class Rows:
     """Reads rows that have these columns, in any order; others are ignored."""
 
@@ -139,7 +104,7 @@ class Rows:
         }
         subjects = self._subjects.places(zip(*(text[name] for name in _SUBJECT), strict=True), count)
         settings = self._settings.places(zip(*(text[name] for name in _SETTING), strict=True), count)
-        sizes = {name: numbers.read(text[name]) for name, numbers in _SIZES.items()}
+        sizes = {name: numbers.read(text[name]) for name, numbers in SIZES.items()}
         _refuse(reasons, text, sizes)
         trained, set_as = self._subjects.values_made, self._settings.values_made
         _refuse_entries(reasons, subjects, [one.wrong for one in trained])
@@ -178,49 +143,33 @@ def _assemble(
     hardware = _columns(Hardware, [one.machine.hardware for one in set_as], settings)
     hardware = hardware._replace(generation=np.asarray(hardware.generation).astype(np.intp))
     blank = {name: np.isnan(values) for name, values in sizes.items()}
-    n = _Sizes(*(np.where(sizes[name] > 0, sizes[name], 1.0) for name in (
+    n = Sizes(*(np.where(sizes[name] > 0, sizes[name], 1.0) for name in (
         "n_gpus", "seq_len", "global_batch", "micro_batch", "tp", "pp", "cp", "vp", "ep")))  # fmt: skip
     sound = ~np.any([values == WRONG for values in sizes.values()], axis=0) & ~blank["n_gpus"]
     sound &= ~blank["global_batch"]  # what is derived from a wrong size needs no second reason
-    _odd(n, shape, bits)
+    note_odd(n, shape, bits)
     n = n._replace(vp=np.where(n.pp > 1, n.vp, 1.0))
-    shard, ranks, stated, slices, across, cut, recompute, precision = (
-        _column(values, settings)
-        for values in zip(
-            *((s.shard, s.ranks, s.stated, s.traits.slices, s.traits.across, s.traits.expert_tensor,
-               s.recompute, s.machine.precision) for s in set_as),
-            strict=True,
-        )
-    ) if count else (np.zeros(0) for _ in range(8))  # fmt: skip
+    said = Said(
+        *(_column([getattr(one, name) for one in set_as], settings) for name in ("shard", "ranks", "stated")),
+        *(
+            _column([getattr(one.traits, name) for one in set_as], settings)
+            for name in ("slices", "across", "expert_tensor")
+        ),
+    )
+    recompute = _column([one.recompute for one in set_as], settings)
+    precision = _column([one.machine.precision for one in set_as], settings)
     tpu = np.asarray(hardware.generation) == TPU
-    bits[blank["tp"] & blank["pp"] & (shard < FSDP) & ~tpu & (n.chips > 1)] |= UNCUT
-    n = _micro_batch(n, blank["micro_batch"], tpu, sound, bits, reasons)
-    n = _experts(n, np.asarray(shape.experts), cut, bits)
-    _refuse_layers(n, np.asarray(shape.layers), reasons)
-    replicas = n.chips / (n.tp * n.pp)  # context-parallel ranks hold the same weights
+    bits[blank["tp"] & blank["pp"] & (said.shard < FSDP) & ~tpu & (n.chips > 1)] |= UNCUT
+    n = with_micro_batch(n, blank["micro_batch"], tpu, sound, bits, reasons)
+    n = with_experts(n, np.asarray(shape.experts), said.expert_tensor, bits)
+    refuse_layers(n, np.asarray(shape.layers), reasons)
     software = _software([one.traits for one in set_as], settings, hardware, shape, precision)
-    frozen = _column([one.frozen for one in trained], subjects) if count else np.zeros(0)
-    software = software._replace(frozen=frozen)
-    held = (BF16_BYTES + (1 - frozen) * software.gradient_bytes) * (
-        (shape.dense_weights + shape.embedding) / (n.tp * n.pp) + shape.expert_weights / (n.ep * cut * n.pp)
-    )
-    crowded = (stated == 0) & (shard < FSDP) & (replicas > 1) & (held > room(hardware))
-    bits[crowded] |= CROWDED
-    shard = np.where(crowded, FSDP, shard)
-    bits[(ranks > replicas) & (shard >= FSDP)] |= REPLICAS
-    limit = np.where(ranks > 1, ranks, replicas)
-    within = np.minimum(np.asarray(hardware.domain), n.chips / slices)
-    state = (BF16_BYTES + (1 - frozen) * (software.gradient_bytes + software.optimiser_bytes)) * (
-        shape.dense_weights + shape.expert_weights + shape.embedding
-    )
-    held = state / np.minimum(within, replicas) <= STATE_SHARE * hardware.memory_bytes
-    sliced = tpu & (shard == FSDP) & (within < replicas) & (ranks <= 1) & (across == 0) & held
-    bits[sliced] |= SLICED
-    limit = np.where(sliced, within, limit)
+    software = software._replace(frozen=_column([one.frozen for one in trained], subjects))
+    cuts = sharding(said, n, shape, hardware, software, bits)
     layout = Layout(
         chips=n.chips, sequence=n.sequence, batch=n.batch, micro_batch=n.micro_batch,
-        tp=n.tp, pp=n.pp, cp=n.cp, vp=n.vp, ep=n.ep, etp=cut,
-        shard=shard, shard_ranks=np.maximum(np.minimum(limit, replicas), 1.0),
+        tp=n.tp, pp=n.pp, cp=n.cp, vp=n.vp, ep=n.ep, etp=said.expert_tensor,
+        shard=cuts.shard, shard_ranks=cuts.shard_ranks,
         recompute=np.maximum(recompute, 0).astype(np.intp), precision=precision.astype(np.intp),
     )  # fmt: skip
     ok = np.ones(count, np.bool_)
@@ -235,69 +184,6 @@ def _assemble(
         chips=[set_as[place].machine.chip for place in machines],
         notes=notes, ok=ok, unknown_recompute=recompute < 0,
     )  # fmt: skip
-
-
-def _odd(n: _Sizes, shape: Shape, bits: NDArray[np.intp]) -> None:
-    """Note what no stack would run as it stands, and what is taken instead."""
-    heads, experts = np.asarray(shape.heads), np.asarray(shape.experts)
-    bits[np.mod(heads, n.tp) != 0] |= HEADS
-    bits[(n.cp > 1) & (np.mod(n.sequence, 2 * n.cp) != 0)] |= PIECES
-    bits[(n.pp == 1) & (n.vp > 1)] |= STAGELESS
-    bits[(n.pp > 1) & (n.pp * n.vp > shape.layers)] |= EMPTY
-    bits[(n.ep > 1) & (experts <= 1)] |= DENSE
-    bits[(n.ep > 1) & (experts > 1) & (np.mod(experts, n.ep) != 0)] |= UNEVEN
-
-
-def _micro_batch(
-    n: _Sizes,
-    blank: NDArray[np.bool_],
-    tpu: NDArray[np.bool_],
-    sound: NDArray[np.bool_],
-    bits: NDArray[np.intp],
-    reasons: dict[int, list[str]],
-) -> _Sizes:
-    """Sequences of a microbatch: as stated, or derived; refuses chips or batches that do not divide."""
-    group = n.tp * n.pp * n.cp
-    dp = n.chips / group
-    for place in np.flatnonzero((dp != np.floor(dp)) & sound).tolist():
-        each = f"tp {n.tp[place]:.0f} x pp {n.pp[place]:.0f} x cp {n.cp[place]:.0f} = {group[place]:.0f}"
-        found = f"n_gpus {n.chips[place]:.0f} is not a multiple of {each}"
-        reasons.setdefault(place, []).append(found)
-    dp = np.maximum(np.floor(dp), 1.0)
-    share = n.batch / dp
-    even = np.where(share > 1, share / np.ceil(share), share)
-    micro = np.where(blank, np.where(tpu, share, even), n.micro_batch)
-    bits[blank & tpu] |= WHOLE
-    bits[blank & ~tpu & (even == 1)] |= ONE
-    bits[blank & (share != np.floor(share))] |= SHARED
-    bits[~blank & (n.micro_batch < 1)] |= PART
-    count = n.batch / (micro * dp)
-    bits[(n.vp > 1) & (n.pp > 1) & (np.mod(np.round(count), n.pp) != 0)] |= RAGGED
-    wrong = sound & ~blank & (np.abs(count - np.maximum(np.round(count), 1.0)) > 1e-6)
-    for place in np.flatnonzero(wrong).tolist():
-        step = micro[place] * dp[place]
-        below = np.floor(count[place]) * step
-        near = [f"{size:.6g}" for size in (below, below + step) if size]
-        found = (
-            f"global_batch {n.batch[place]:g} is not a multiple of micro_batch {micro[place]:g} x "
-            f"{dp[place]:.0f} replicas: try {' or '.join(dict.fromkeys(near))}"
-        )
-        reasons.setdefault(place, []).append(found)
-    return n._replace(micro_batch=np.where(wrong, share, micro))
-
-
-def _experts(n: _Sizes, experts: Array, cut: Array, bits: NDArray[np.intp]) -> _Sizes:
-    """Ranks that experts are cut over: no more than there are, none for a dense model."""
-    ranks = np.maximum(np.floor(n.chips / n.pp / cut), 1.0)
-    most = np.minimum(ranks, experts)
-    bits[(n.ep > ranks) & (experts > 1)] |= CLAMPED
-    return n._replace(ep=np.where(experts > 1, np.minimum(n.ep, most), 1.0))
-
-
-def _refuse_layers(n: _Sizes, layers: Array, reasons: dict[int, list[str]]) -> None:
-    for place in np.flatnonzero((n.pp > layers) & (layers > 1)).tolist():
-        found = f"pp {n.pp[place]:.0f}: the model has {layers[place]:.0f} layers to cut into stages"
-        reasons.setdefault(place, []).append(found)
 
 
 def _software(
@@ -321,7 +207,7 @@ def _refuse(
     """Note cells that hold no size, and required ones that are blank."""
     for name, values in sizes.items():
         for place in np.flatnonzero(values == WRONG).tolist():
-            reasons.setdefault(place, []).append(_SIZES[name].wanted(text[name][place]))
+            reasons.setdefault(place, []).append(SIZES[name].wanted(text[name][place]))
         if name in REQUIRED:
             for place in np.flatnonzero(np.isnan(values)).tolist():
                 reasons.setdefault(place, []).append(f"{name} is blank")
@@ -342,14 +228,14 @@ def _notes(
     for key in zip(subjects.tolist(), settings.tolist(), bits.tolist(), strict=True):
         if key not in made:
             said = [models[key[0]], chips[key[1]]]
-            said += [note for bit, note in enumerate(_NOTES) if key[2] >> bit & 1]
+            said += [note for bit, note in enumerate(NOTES) if key[2] >> bit & 1]
             made[key] = "; ".join(one for one in said if one)
         notes.append(made[key])
     return notes
 
 
 def _column(values: Sequence[float], index: NDArray[np.intp]) -> Array:
-    return np.array(values, dtype=np.float64)[index]
+    return np.array(values, dtype=np.float64)[index] if len(index) else np.zeros(0)
 
 
 def _columns(kind: type[Hardware], entries: list[Hardware], index: NDArray[np.intp]) -> Hardware:
