@@ -19,6 +19,7 @@ MOST_KEPT = 1000
 LARGEST = float(np.iinfo(np.int32).max)
 BLANK, WRONG = np.nan, -1.0
 
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+", re.ASCII)
 _NUMBER = re.compile(r"\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
@@ -68,6 +69,8 @@ class Numbers:
 
     def _read(self, text: str) -> float:
         bare = text.strip()
+        if _GROUPED.fullmatch(bare):
+            bare = bare.replace(",", "")
         if not bare:
             return BLANK
         if not _NUMBER.fullmatch(bare):

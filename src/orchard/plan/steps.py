@@ -200,7 +200,11 @@ def _given(question: Question, setting: _Setting, chips: int, given: RunLayout) 
     """A layout that the programme gives, with the least recomputation that fits where none is given."""
     ranks = chips // (given.tp * given.pp)
     chosen = {name: getattr(given, name) for name in ("tp", "pp", "cp", "vp", "ep", "etp", "micro_batch")}
-    chosen |= {"shard": SHARD.index(given.shard), "shard_ranks": ranks, "kept_gathered": 0}
+    chosen |= {
+        "shard": SHARD.index(given.shard),
+        "shard_ranks": ranks,
+        "kept_gathered": int(given.shard == "weights" and given.pp > 1),
+    }
     levels = [given.recompute] if given.recompute else RECOMPUTE[: RECOMPUTE.index("offload")]
     needed = np.inf
     for level in levels:

@@ -104,8 +104,11 @@ class Software(NamedTuple):
     attention: Code = 3  # index into ATTENTION
     fused_experts: Value = 0.0  # 1 when experts' activation and quantisation are part of their matmuls
     host_sync: Value = 0.0  # 1 when the host waits for the routing of every mixture layer
-    kept_gathered: Value = 0.0  # 1 when FSDP keeps weights between forward and backward
+    kept_gathered: Value = (
+        0.0  # 1 when FSDP keeps weights between forward and backward; with stages, all step
+    )
     overlap: Value = 1.0  # 0 when no communication is hidden behind work
+    offloads: Value = 1.0  # 1 when its recipes offload activations, where a run does not say
     frozen: Value = 0.0  # 1 when adapters alone are trained: no gradients of weights, no optimiser
 
 

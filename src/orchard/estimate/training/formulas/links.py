@@ -160,8 +160,10 @@ def data_s(
     once = rings(held.dense * per_weight, held.experts * per_weight)
     once = _exposed(updates, once, np.where(shard == ZERO_2, cover, window))
 
-    gathered = np.where(np.asarray(software.kept_gathered) > 0, 1.0, 2.0) * BF16_BYTES
-    per_weight = m * (gathered + trained * software.gradient_bytes)
+    kept = np.asarray(software.kept_gathered) > 0
+    gathered = np.where(kept, 1.0, 2.0) * BF16_BYTES
+    times = np.where(kept & (layout.pp > 1), 1.0, m)  # stages keep weights and gradients to the end of a step
+    per_weight = times * (gathered + trained * software.gradient_bytes)
     group = np.minimum(layout.shard_ranks, replicas)
     expert_group = np.maximum(np.minimum(group * layout.tp, expert_replicas), 1.0)
     busy = _ring(held.dense * per_weight, group, link.ring(group, layout.tp))

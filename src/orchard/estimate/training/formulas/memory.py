@@ -151,13 +151,14 @@ def fits(needed: Memory, hardware: Hardware) -> NDArray[np.bool_]:
 def least_recompute(shape: Shape, hardware: Hardware, layout: Layout, software: Software) -> Value:
     """What a run that says nothing of recomputation does: index into RECOMPUTE.
 
-    None where that fits, else selective where that does. Then offload where what is kept goes to the
-    host and back while the chip works, else full, and offload where that does not fit either. Tuned
-    runs rarely compute whole layers again.
+    None where that fits, else selective where that does. Then offload where the stack does so and what
+    is kept goes to the host and back while the chip works, else full, and offload where that does not
+    fit either. Tuned runs rarely compute whole layers again.
     """
     carried = 2 * kept_bytes(shape, layout._replace(recompute=float(OFFLOAD)), software)
     flops = training_flops(shape, layout.sequence, software.multi_token) * layout.tokens / layout.tp
     slow = carried / hardware.host_bytes_per_s > flops / (REACHED * hardware.linear_flops_per_s)
+    slow = slow | (np.asarray(software.offloads) == 0)
     wanted: Value = float(OFFLOAD)
     for level in (FULL, SELECTIVE, NONE):
         enough = fits(memory(shape, hardware, layout._replace(recompute=level), software), hardware)
@@ -202,9 +203,11 @@ def _stage(
     widest = np.maximum(shape.inner - 1, 1) * shape.hidden * shape.ffn
     trained = 1.0 - np.asarray(software.frozen)
     matrix = trained * MATRIX_GRADIENT_BYTES * widest / tp
+    unreduced = np.equal(layout.shard, FSDP) & (np.asarray(software.kept_gathered) > 0) & (layout.pp > 1)
+    gradients = np.where(unreduced, held.dense + held.experts, sharded(ZERO_2, 1.0))
     return Memory(
         weights=sharded(FSDP, BF16_BYTES),
-        gradients=trained * sharded(ZERO_2, software.gradient_bytes),
+        gradients=trained * software.gradient_bytes * gradients,
         optimiser=trained * sharded(ZERO_1, software.optimiser_bytes),
         activations=_activations(shape, layout, software, share.activations * in_flight),
         buffers=logits + whole + matrix,

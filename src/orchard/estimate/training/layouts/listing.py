@@ -56,6 +56,8 @@ def _words(chosen: Mapping[str, int]) -> Iterable[str]:
         yield SHARDING[chosen["shard"]]
     if chosen["kept_gathered"]:
         yield "SHARD_GRAD_OP"
+    elif chosen["shard"] == FSDP and chosen["pp"] > 1:
+        yield "reshard_after_forward=always"
     if chosen["etp"] > 1:
         yield f"ETP={chosen['etp']}"
 

@@ -96,6 +96,13 @@ KEYWORDS: tuple[Keyword, ...] = (
         "activation and quantisation are part of the experts' matmuls",
     ),
     _word(
+        "reshard_after_forward=always",
+        r"\breshard_after_forward[ =:]+(?:true|always)",
+        "kept_gathered",
+        0,
+        "FSDP gathers weights again for the backward pass, with stages too",
+    ),
+    _word(
         "SHARD_GRAD_OP",
         r"\bSHARD_GRAD_OP|reshard_after_forward[ =:]+(?:false|never)",
         "kept_gathered",

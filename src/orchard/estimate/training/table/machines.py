@@ -14,7 +14,7 @@ import numpy as np
 
 from orchard import units
 from orchard.catalogue import Chip
-from orchard.estimate.chips import chip_named
+from orchard.estimate.chips import ROUNDING, chip_named
 from orchard.estimate.training.formulas.configuration import (
     BF16,
     FP8,
@@ -34,8 +34,6 @@ PLAUSIBLE = 50.0
 ASSUMED_GBIT_PER_S = 200.0
 # A stated memory size within this factor of the chip's own is a variant of the chip, not another memory.
 VARIANT = 2.0
-# Sizes of memory that differ by less are the same, counted in GB or GiB.
-ROUNDING = 0.1
 
 _NEEDED = {
     "bf16_flops_per_s": "BF16 rate",
@@ -126,7 +124,8 @@ def _variant(name: str, found: Chip, text: str) -> Chip:
     Names of variants are those of the chip with the bus or the memory behind.
     """
     size = _MEMORY.search(text)
-    bus = rf"{re.escape(name.strip())}[- ]*(?:[0-9]+ ?GB[- ]*)?PCI-?e\b"
+    bare = re.sub(r"[- ]*[0-9]+ ?GB?$", "", name.strip())
+    bus = rf"^ *(?:[0-9]+ ?x ?)?PCI-?e\b|{re.escape(bare)}[- ]*(?:[0-9]+ ?GB?[- ]*)?PCI-?e\b"
     suffixes = [" PCIe"] if re.search(bus, text, re.IGNORECASE) else []
     if size and abs(float(size[1]) * units.factor("GB") / (found.memory_bytes or np.inf) - 1) > ROUNDING:
         suffixes = [*(f"{suffix} {size[1]}GB" for suffix in suffixes), f" {size[1]}GB", *suffixes]

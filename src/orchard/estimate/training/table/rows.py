@@ -166,6 +166,9 @@ def _assemble(
     software = _software([one.traits for one in set_as], settings, hardware, shape, precision)
     software = software._replace(frozen=_column([one.frozen for one in trained], subjects))
     cuts = sharding(said, n, shape, hardware, software, bits)
+    kept = np.asarray(software.kept_gathered)  # with stages, FSDP keeps weights unless a row says otherwise
+    kept = np.where(kept < 0, (cuts.shard == FSDP) & (n.pp > 1), kept)
+    software = software._replace(kept_gathered=kept)
     layout = Layout(
         chips=n.chips, sequence=n.sequence, batch=n.batch, micro_batch=n.micro_batch,
         tp=n.tp, pp=n.pp, cp=n.cp, vp=n.vp, ep=n.ep, etp=said.expert_tensor,
@@ -191,7 +194,7 @@ def _software(
 ) -> Software:
     """What the stacks of rows do; experts are fused with MXFP8 on Blackwell, the host waits in nodes."""
     names = ("years", "sequence_parallel", "multi_token", "gradient_bytes", "optimiser_bytes", "eager",
-             "attention", "fused_experts", "host_sync", "kept_gathered", "overlap")  # fmt: skip
+             "attention", "fused_experts", "host_sync", "kept_gathered", "offloads", "overlap")  # fmt: skip
     column = {name: _column([getattr(one, name) for one in set_as], index) for name in names}
     blackwell = np.isin(hardware.generation, [GENERATIONS.index(n) for n in ("blackwell", "blackwell-ultra")])
     narrow = precision == MXFP8

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
 
 from orchard.estimate.cells import Numbers
-from orchard.estimate.training.formulas.configuration import FSDP, FULL, NODE_CHIPS, NONE, SELECTIVE, ZERO_1
+from orchard.estimate.training.formulas.configuration import (
+    FSDP,
+    FULL,
+    NODE_CHIPS,
+    NONE,
+    OFFLOAD,
+    SELECTIVE,
+    ZERO_1,
+)
 from orchard.estimate.training.table.keywords import stated
 from orchard.estimate.training.table.machines import Machine, machine
 from orchard.estimate.training.table.stacks import GENERIC, RELEASES, START_OF_YEARS, Traits, traits
@@ -17,7 +26,13 @@ _RECOMPUTE = {
     **dict.fromkeys(("none", "no", "off", "false", "0"), NONE),
     **dict.fromkeys(("selective", "sac", "op"), SELECTIVE),
     **dict.fromkeys(("full", "yes", "on", "true", "1", "gradient checkpointing"), FULL),
+    **dict.fromkeys(("offload", "offloaded", "offloading"), OFFLOAD),
 }
+# Modules that Megatron-Core recomputes one by one, and policies that keep most: selective.
+_MODULES = re.compile(
+    r"\b(?:core_?attn|moe|mlp|mla|layer_?norm|shared_experts|partial|minimal|per-?op|save_\w+|every)",
+    re.IGNORECASE,
+)
 
 
 class Setting(NamedTuple):
@@ -44,10 +59,11 @@ def setting(
         known = known._replace(multi_token=True)
     wrong = [made.wrong] if made.wrong else []
     shard, ranks = _shard(known, fsdp.strip().casefold(), made.node, wrong)
-    code = _recompute(recompute, known, wrong)
-    stated = bool(fsdp.strip()) or known.sharded or known.shard is not None
-    note = "; ".join(one for one in (made.note, _stack_note(stack.strip() or source.strip(), known)) if one)
-    return Setting(made, known, code, shard, ranks, stated, note, "; ".join(wrong))
+    notes = [made.note, _stack_note(stack.strip() or source.strip(), known)]
+    code = _recompute(recompute, known, notes)
+    said = bool(fsdp.strip()) or known.sharded or known.shard is not None
+    note = "; ".join(one for one in notes if one)
+    return Setting(made, known, code, shard, ranks, said, note, "; ".join(wrong))
 
 
 def _stack_note(text: str, known: Traits) -> str:
@@ -61,7 +77,8 @@ def _stack_note(text: str, known: Traits) -> str:
     first, last = RELEASES.get(known.family, (0.0, np.inf))
     released = known.years + START_OF_YEARS
     if len(known.version) > 1 and not first <= known.version[0] + known.version[1] / 12 <= last:
-        return f"no release {text[:40]!r} was measured: taken as that of {released:.2f}"
+        year, month = divmod(round(released * 12) - 1, 12)
+        return f"no release {text[:40]!r} was measured: taken as {year}.{month + 1:02d}"
     return ""
 
 
@@ -75,6 +92,13 @@ def _shard(known: Traits, cell: str, node: float, wrong: list[str]) -> tuple[int
         return min(known.default_shard, ZERO_1) if known.shard is None else known.shard, ranks
     if cell in ("1", "yes", "true"):
         return FSDP, ranks
+    words = stated(
+        cell.replace("_", "-").replace("full-shard", "FULL_SHARD").replace("hybrid", "HYBRID_SHARD")
+    )
+    if words.get("shard") is not None:
+        return int(words["shard"]), min(node, NODE_CHIPS) if words.get("hybrid") else 0.0
+    if words.get("fsdp") or cell in ("none", "off"):
+        return (FSDP if words.get("fsdp") else min(known.default_shard, ZERO_1)), ranks
     number = _RANKS.read([cell])[0]
     if not number > 0:
         wrong.append(f"fsdp {cell[:40]!r}: wanted 0, 1, or the number of ranks that weights are sharded over")
@@ -82,7 +106,7 @@ def _shard(known: Traits, cell: str, node: float, wrong: list[str]) -> tuple[int
     return FSDP, float(number)
 
 
-def _recompute(cell: str, known: Traits, wrong: list[str]) -> int:
+def _recompute(cell: str, known: Traits, notes: list[str]) -> int:
     """Code of a recompute cell, -1 when unknown; free text is read as options are."""
     text = cell.strip().casefold()
     if text in ("", "unknown", "?", "auto"):
@@ -91,7 +115,9 @@ def _recompute(cell: str, known: Traits, wrong: list[str]) -> int:
     if text in _RECOMPUTE or head in _RECOMPUTE:
         return _RECOMPUTE.get(text, _RECOMPUTE.get(head, NONE))
     said = stated(cell).get("recompute")
-    if said is None:
-        wrong.append(f"recompute {cell[:40]!r}: wanted none, selective, full or unknown")
-        return -1
-    return int(said)
+    if said is not None:
+        return int(said)
+    if _MODULES.search(text):
+        return SELECTIVE
+    notes.append(f"recompute {cell.strip()[:40]!r} not understood: taken as unknown")
+    return known.recompute

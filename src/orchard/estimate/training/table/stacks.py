@@ -53,7 +53,8 @@ class Traits(NamedTuple):
     multi_token: bool
     gradient_bytes: float
     optimiser_bytes: float
-    kept_gathered: bool
+    kept_gathered: float  # -1 where nothing says
+    offloads: bool
     overlap: bool
     host_sync: bool  # a dropless dispatcher; waits only where the scale-up domain is a node
     fused_experts: bool  # with MXFP8, gated experts and Blackwell
@@ -127,6 +128,9 @@ NAMES: dict[str, str] = {
 RELEASES: dict[str, tuple[float, float]] = {"megatron-bridge": (25 + 9 / 12, 26 + 8 / 12)}
 START_OF_YEARS = 26.0
 
+# Families whose published recipes offload activations or recompute parts of layers that no cell states.
+OFFLOADING = ("megatron-bridge", "nemo", "mlperf", "maxtext")
+
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 # Years of Megatron-LM, as text: the last that split no norms, the last that kept scores, the last
 # before cuDNN attention.
@@ -174,7 +178,8 @@ def traits(stack: str, options: str = "", vendor: str = "NVIDIA") -> Traits:
         multi_token=bool(said.get("multi_token", False)),
         gradient_bytes=said.get("gradient_bytes", known.gradient_bytes),
         optimiser_bytes=said.get("optimiser_bytes", float(OPTIMISERS["adam"].bytes_per_parameter)),
-        kept_gathered=bool(said.get("kept_gathered", False)),
+        kept_gathered=said.get("kept_gathered", -1.0),
+        offloads=name in OFFLOADING,
         overlap=bool(said.get("overlap", True)),
         host_sync=bool(said.get("host_sync", True)),
         fused_experts=bool(

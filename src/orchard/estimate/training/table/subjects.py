@@ -15,8 +15,14 @@ from orchard.estimate.training.formulas.shape import Shape, shape
 from orchard.spec.architecture import LanguageArchitecture, VideoArchitecture
 
 _TRUNCATED = re.compile(r"(?P<model>.+)[-_ ][lL](?P<layers>[0-9]{1,4})")
-_PRETRAIN = ("", "pretrain", "pretraining", "pre-train", "train", "training")
-_TUNING = ("sft", "finetune", "fine-tune", "fine-tuning", "finetuning")
+_PRETRAIN = (
+    *("", "pretrain", "pretraining", "pre-train", "pre-training", "train", "training"),
+    *("continued pretraining", "continued pre-training"),
+)
+_TUNING = (
+    *("sft", "finetune", "fine-tune", "fine-tuning", "finetuning"),
+    *("full", "full finetune", "full fine-tune", "full finetuning", "full fine-tuning"),
+)
 _ADAPTERS = ("lora", "qlora", "adapters", "peft")
 _DIFFUSION = ("video-dit", "diffusion", "dit")
 _TASKS = (*_PRETRAIN[1:2], "sft", "lora", "video-dit")
@@ -41,8 +47,8 @@ def subject(key: str, name: str, task: str) -> Subject:
     >>> subject("", "lama3-8b", "pretrain").wrong
     "model 'lama3-8b': no such model; did you mean 'llama3-8b'?"
     """
-    doing = task.strip().casefold()
-    frozen, note = doing in _ADAPTERS, ""
+    doing = " ".join(task.casefold().split())
+    frozen, note = doing.startswith(_ADAPTERS), ""
     if doing in _TUNING:
         note = f"{doing} predicted as pretraining: sequences packed, all weights trained"
     elif frozen:

@@ -104,7 +104,7 @@ def test_no_rows() -> None:
         ({"n_gpus": "1e400"}, "n_gpus '1e400'"), ({"n_gpus": "60", "tp": "8"}, "n_gpus 60 is not a multiple of tp 8 x pp 2 x cp 1 = 16"),
         ({"global_batch": "100"}, "global_batch 100 is not a multiple of micro_batch 1 x 16 replicas: try 96 or 112"),
         ({"global_batch": "8"}, "try 16"), ({"pp": "64"}, "pp 64: the model has 32 layers"), ({"task": "prune"}, "wanted one of pretrain"),
-        ({"task": "dpo"}, "wanted one of pretrain, sft, lora, video-dit"), ({"recompute": "sometimes"}, "wanted none, selective, full or unknown"),
+        ({"task": "dpo"}, "wanted one of pretrain, sft, lora, video-dit"),
         ({"fsdp": "many"}, "fsdp 'many'"),
     ],
 )  # fmt: skip
@@ -444,6 +444,7 @@ def diffusion(model: str) -> VideoArchitecture:
         ({"model": "deepseek-v3", "ep": "7", "n_gpus": "112"}, "ep does not divide the experts"),
         ({"micro_batch": "0.5"}, "below one sequence"),
         ({"fsdp": "4096"}, "fsdp cut to the replicas"),
+        ({"recompute": "sometimes"}, "recompute 'sometimes' not understood"),
         ({"stack": "garbage 99"}, "stack 'garbage 99' not known: taken as Megatron-Core"),
         ({"stack": ""}, "stack blank"),
         ({"stack": "megatron-bridge 99.12"}, "no release 'megatron-bridge 99.12' was measured"),
@@ -494,3 +495,82 @@ def test_networks_are_of_a_chip_or_of_a_node(system: str, gbit_per_s: float) -> 
     made = machine("H100", "bf16", system)
     assert made.hardware.scaleout_bytes_per_s == pytest.approx(gbit_per_s * 1e9 / 8)
     assert ("network" in made.note) == ("b/s" in system)
+
+
+@pytest.mark.parametrize(
+    ("cell", "level"),
+    [
+        ("offload", "offload"),
+        ("moe, layernorm", "selective"),
+        ("save_dot_except_mlp", "selective"),
+        ("full (every layer)", "full"),
+    ],
+)
+def test_recomputation_is_read_from_words(cell: str, level: str) -> None:
+    made = one(recompute=cell)
+    assert RECOMPUTE[int(made.layout.recompute[0])] == level
+    assert not made.unknown_recompute[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shard", "ranks"),
+    [
+        ("full_shard", 3, 64),
+        ("ZeRO-3", 3, 64),
+        ("zero2", 2, 64),
+        ("FSDP2", 3, 64),
+        ("none", 1, 64),
+        ("hybrid", 3, 8),
+        ("16", 3, 16),
+    ],
+)
+def test_sharding_is_read_from_words(cell: str, shard: int, ranks: int) -> None:
+    made = one(fsdp=cell, n_gpus="64", tp="1", pp="1", global_batch="128", micro_batch="1")
+    assert made.ok.all()
+    assert (int(made.layout.shard[0]), int(made.layout.shard_ranks[0])) == (shard, ranks)
+
+
+def test_stages_keep_sharded_weights_for_a_step_unless_a_row_says_otherwise() -> None:
+    cells = {
+        "model": "llama3.1-405b",
+        "n_gpus": "512",
+        "tp": "8",
+        "pp": "8",
+        "vp": "2",
+        "fsdp": "1",
+        "stack": "torchtitan",
+    }
+    cells |= {"global_batch": "128", "micro_batch": "1", "dtype": "fp8", "recompute": "full"}
+    kept, again, replicated = (
+        one(**cells),
+        one(**cells, options="reshard_after_forward=always"),
+        one(**cells | {"fsdp": "0"}),
+    )
+    times = [float(estimate(made).parts.data[0]) for made in (kept, again, replicated)]
+    assert times[2] / 2 < times[0] < 4 * times[2] < times[1]
+    assert estimate(again).memory.gradients[0] < estimate(kept).memory.gradients[0]
+
+
+def test_offloading_is_taken_for_granted_of_stacks_that_do_it_alone() -> None:
+    cells = {
+        "model": "llama3-70b",
+        "n_gpus": "64",
+        "tp": "1",
+        "pp": "1",
+        "fsdp": "1",
+        "global_batch": "128",
+        "recompute": "",
+    }
+    cells |= {"micro_batch": "2", "seq_len": "8192", "dtype": "bf16"}
+    found = [estimate(one(**cells, stack=stack)).layout.recompute[0] for stack in ("torchtitan", "nemo")]
+    assert [RECOMPUTE[int(level)] for level in found] == ["full", "offload"]
+
+
+def test_thousands_may_be_grouped() -> None:
+    assert one(seq_len="8,192").layout.sequence[0] == 8192
+    assert not one(seq_len="8,19").ok.any()
+
+
+@pytest.mark.parametrize("system", ["PCIe", "8x A100 PCIe node", "A100-80GB-PCIe"])
+def test_a_bus_is_told_beside_a_name_with_memory(system: str) -> None:
+    assert machine("A100-80GB", "bf16", system).chip == "a100-80gb-pcie"

@@ -122,7 +122,7 @@ def test_releases_are_dated_within_those_measured() -> None:
 
 
 def test_all_traits_can_be_stated_or_follow_from_the_family() -> None:
-    of_family = {"family", "version", "years", "default_shard", "sharded"}
+    of_family = {"family", "version", "years", "default_shard", "sharded", "offloads"}
     reachable = {keyword.trait for keyword in KEYWORDS} | of_family
     assert set(Traits._fields) <= reachable
 
