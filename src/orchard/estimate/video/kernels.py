@@ -15,9 +15,9 @@ AMPERE, HOPPER, BLACKWELL = 0, 1, 2
 
 # Generation of a chip's tensor-core instructions, by the id of the catalogue.
 CHIPS = {
-    **dict.fromkeys(("a100-40gb", "a100-80gb"), AMPERE),
+    **dict.fromkeys(("a100-40gb", "a100-80gb", "a100-40gb-pcie", "a100-80gb-pcie"), AMPERE),
     **dict.fromkeys(("rtx-4090", "l40s", "l40", "l20", "rtx-5090", "rtx-pro-6000-blackwell"), AMPERE),
-    **dict.fromkeys(("h100", "h100-96gb", "h200", "h800", "h20"), HOPPER),
+    **dict.fromkeys(("h100", "h100-96gb", "h100-pcie", "h200", "h800", "h20"), HOPPER),
     **dict.fromkeys(("b200", "gb200", "b300", "gb300"), BLACKWELL),
     **dict.fromkeys(("mi300x", "mi325x", "mi350x", "mi355x"), HOPPER),
 }
