@@ -128,8 +128,9 @@ NAMES: dict[str, str] = {
 RELEASES: dict[str, tuple[float, float]] = {"megatron-bridge": (25 + 9 / 12, 26 + 8 / 12)}
 START_OF_YEARS = 26.0
 
-# Families whose published recipes offload activations or recompute parts of layers that no cell states.
-OFFLOADING = ("megatron-bridge", "nemo", "mlperf", "maxtext")
+# Families whose recipes offload activations or recompute parts of layers that no cell states: MaxText, and
+# Megatron-Core with its kin. PyTorch's FSDP and DeepSpeed compute whole layers again.
+OFFLOADING = ("megatron-bridge", "nemo", "megatron-lm", "mlperf", "maxtext", "primus", GENERIC)
 
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 # Years of Megatron-LM, as text: the last that split no norms, the last that kept scores, the last
