@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchard.catalogue.measured import measured
-from orchard.estimate.training.fitting.measurements import MEASURED_COLUMNS, Row
+from orchard.estimate.training.fitting.measurements import MEMORY, SPEED, STEP, Row
 from orchard.estimate.training.table.rows import COLUMNS
 
 SOURCES = ("llm-foundry", "nemo-24.07", "simumax-b200")
@@ -22,7 +22,7 @@ def few(step: int = 6) -> list[Row]:
 def write(path: Path, rows: Sequence[Row]) -> Path:
     """The rows as a CSV file."""
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*COLUMNS, *MEASURED_COLUMNS], extrasaction="ignore")
+        writer = csv.DictWriter(file, [*COLUMNS, SPEED, STEP, MEMORY, "tier"], extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
     return path

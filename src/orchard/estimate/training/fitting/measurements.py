@@ -33,8 +33,6 @@ Row = Mapping[str, str]
 SPEED, STEP, MEMORY = "tokens_per_s_per_gpu", "step_time_s", "mem_gib"
 # Model operations a second of one chip, which alone say how fast a run was where their count is known.
 RATE = "model_tflops_per_gpu"
-# Columns of a table of measured runs beside those of `rows`.
-MEASURED_COLUMNS = (SPEED, STEP, MEMORY, "tier")
 # Measured runs held at once: more than have ever been published.
 MOST_RUNS = 100 * MOST_KEPT
 # How much a row of tier B counts in a fit: its setting was searched, or is in part unknown.

@@ -104,9 +104,7 @@ class Software(NamedTuple):
     attention: Code = 3  # index into ATTENTION
     fused_experts: Value = 0.0  # 1 when experts' activation and quantisation are part of their matmuls
     host_sync: Value = 0.0  # 1 when the host waits for the routing of every mixture layer
-    kept_gathered: Value = (
-        0.0  # 1 when FSDP keeps weights between forward and backward; with stages, all step
-    )
+    kept_gathered: Value = 0.0  # 1 when FSDP keeps weights from forward to backward; with stages, all step
     overlap: Value = 1.0  # 0 when no communication is hidden behind work
     offloads: Value = 1.0  # 1 when its recipes offload activations, where a run does not say
     frozen: Value = 0.0  # 1 when adapters alone are trained: no gradients of weights, no optimiser
@@ -120,7 +118,7 @@ def lighter(recompute: Value) -> NDArray[np.bool_]:
 def generation(chip: Chip) -> int:
     """Which family of kernels a chip runs: index into GENERATIONS."""
     if chip.vendor == "Google":
-        return GENERATIONS.index("tpu")
+        return TPU
     if chip.vendor != "NVIDIA":
         return GENERATIONS.index("other")
     if chip.fp4_flops_per_s:
