@@ -1,0 +1,1 @@
+"""Events over time: failures and repairs, jobs and the power they draw."""
