@@ -3,7 +3,7 @@
 Power of a chip includes its share of server, switches and rack. Nameplate is the most it is rated
 to draw; the draw of an activity (training, serving, idle) is a share of that. Facility power is IT
 power times a ratio: the annual mean (PUE) for energy, the peak ratio for the grid connection. These
-are different quantities, and the caller says which. Weather, cooling and load shape come later.
+are different quantities, and the caller says which.
 """
 
 from __future__ import annotations
