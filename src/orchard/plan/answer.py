@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,8 +22,9 @@ from orchard.plan.calendar import Array, to_iso
 from orchard.plan.claims import read_claims
 from orchard.plan.definitions import definitions
 from orchard.plan.draws import BLOCK
-from orchard.plan.engine import Outcome
+from orchard.plan.engine import Block, Engine, Outcome
 from orchard.plan.expression import Test
+from orchard.plan.kept import Kept
 from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.remedy import CONFIRMED, remedies
@@ -48,13 +51,17 @@ class Line(NamedTuple):
     definition: Definition
 
 
-class _Block(NamedTuple):
-    """What one block of samples gives."""
+class _Questions(NamedTuple):
+    """What a plan asks of every block."""
 
-    outcomes: dict[str, Outcome]
-    lines: dict[str, Array]
-    dates: dict[str, Array]
-    scores: dict[str, Array]
+    known: dict[str, Definition]
+    tests: dict[str, Test]
+    lines: list[Line]
+
+    @property
+    def asked(self) -> dict[str, Test]:
+        """The claims that can be answered."""
+        return {name: claim for name, claim in self.tests.items() if not claim.unknown}
 
 
 def plan(
@@ -67,11 +74,14 @@ def plan(
     digest: str = "",
     overrides: Sequence[Mapping[str, Any]] = (),
     progress: Progress | None = None,
+    where: Engine | None = None,
+    keep: Path | None = None,
 ) -> dict[str, Any]:
     """Plan a programme: the answer as plain data.
 
     `file`, `digest` and `overrides` (path, from, to, why) are carried into the answer as they are: they
-    are known to whoever read the file.
+    are known to whoever read the file. `where` works out the blocks of samples, and `keep` is a folder for
+    those that are finished, so that a plan that is stopped goes on from there.
 
     Raises
     ------
@@ -80,33 +90,31 @@ def plan(
     """
     begun = time.perf_counter()
     setup = Setup.of(programme, catalogue)
-    known = definitions(setup)
-    tests = read_claims(setup, known)
-    asked = {name: claim for name, claim in tests.items() if not claim.unknown}
-    lines = list(timelines(setup, known))
+    questions = _questions(setup)
+    known, tests, asked, lines = questions.known, questions.tests, questions.asked, questions.lines
     _check_room(setup, lines, samples)
     engine.check_memory(setup, samples, kept=-(-min(samples, CONFIRMED) // BLOCK))
     say = progress or (lambda *_: None)
     bench = engine.Bench(setup, min(samples, CONFIRMED), seed)
+    store = None if keep is None else Kept(keep, setup, seed, "plan")
+    if where is not None or store is not None:
+        _work(engine.outlook_of(setup, engine.Task(seed, 0, 1)))  # notes the facts that blocks elsewhere use
     blocks = engine.run(
-        setup,
-        samples,
-        seed,
-        lambda outlook: _work(outlook, asked, lines, known),
-        progress=lambda x: say("planning", x),
-        kept=bench.bases,
-    )
-    outcomes = engine.gather([block.outcomes for block in blocks])
-    outcomes = {name: outcome for name, outcome in outcomes.items() if outcome.known}
+        setup, samples, seed, _work, progress=lambda x: say("planning", x),
+        engine=where or engine.Threads(bench.bases), store=store,
+    )  # fmt: skip
+    outcomes = {name: one for name, one in engine.joined_outcomes(blocks).items() if one.known}
     asked = {name: asked[name] for name in outcomes}
-    scores = {key: np.concatenate([block.scores[key] for block in blocks]) for key in blocks[0].scores}
-    dates = {key: np.concatenate([block.dates[key] for block in blocks]) for key in blocks[0].dates}
-    series = [_series(setup, line, _joined(blocks, line.id)) for line in lines]
+    scores = {key: engine.joined(blocks, "score", key) for key in engine.named(blocks, "score")}
+    dates = {key: engine.joined(blocks, "date", key) for key in engine.named(blocks, "date")}
+    series = [_series(setup, line, engine.joined(blocks, "line", line.id)) for line in lines]
     del blocks
     say("what binds", 0.0)
-    binding = bindings(bench, asked) if asked else {}
+    once = store.answer if store is not None else _afresh
+    binding = once(f"binding-{samples}", lambda: bindings(bench, asked) if asked else {})
     say("what would help", 0.0)
-    remedy = remedies(bench, asked, {name: outcome.probability for name, outcome in outcomes.items()})
+    likely = {name: outcome.probability for name, outcome in outcomes.items()}
+    remedy = once(f"remedy-{samples}", lambda: remedies(bench, asked, likely))
     say("done", 1.0)
     claims = [_claim(setup, name, tests[name], outcomes.get(name), binding, remedy, scores) for name in tests]
     return {
@@ -128,9 +136,18 @@ def plan(
 
 
 def ask(
-    programme: Programme, catalogue: Catalogue, wanted: list[str], *, samples: int = 10_000, seed: int = 0
+    programme: Programme,
+    catalogue: Catalogue,
+    wanted: list[str],
+    *,
+    samples: int = 10_000,
+    seed: int = 0,
+    where: Engine | None = None,
+    keep: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Quantities at a date, a quarter or a year: unit, p10, p50, p90 in SI units, USD, ISO dates.
+
+    `where` works out the blocks of samples; `keep` is a folder for those that are finished.
 
     Raises
     ------
@@ -147,13 +164,26 @@ def ask(
             findings += error.findings
     if findings:
         raise QuantityError(findings)
-    asked = [quantity for quantity in quantities if not quantity.definition.unknown]
+    asked = tuple(quantity.text for quantity in quantities if not quantity.definition.unknown)
     engine.check_memory(setup, samples)
-    blocks = engine.run(
-        setup, samples, seed, lambda o: [np.broadcast_to(q.read(o), o.scene.draws.size) for q in asked]
-    )
-    values = {q.text: np.concatenate([block[i] for block in blocks]) for i, q in enumerate(asked)}
+    values = read_samples(setup, asked, samples, seed, where, keep)
     return [_answered(quantity, values.get(quantity.text)) for quantity in quantities]
+
+
+def read_samples(
+    setup: Setup,
+    quantities: Sequence[str],
+    samples: int,
+    seed: int,
+    where: Engine | None = None,
+    keep: Path | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> dict[str, Array]:
+    """Samples [S] of quantities that are known to be of this programme, by their text."""
+    store = None if keep is None else Kept(keep, setup, seed, "\n".join(quantities))
+    work = partial(_read, tuple(quantities))
+    blocks = engine.run(setup, samples, seed, work, progress=progress, engine=where, store=store)
+    return {text: engine.joined(blocks, "value", text) for text in quantities}
 
 
 def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
@@ -197,17 +227,43 @@ def provenance(setup: Setup) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _work(
-    outlook: Outlook, tests: dict[str, Test], lines: list[Line], known: dict[str, Definition]
-) -> _Block:
-    outcomes = engine.judge(outlook, tests)
-    drawn = {line.id: _line(outlook, line.definition) for line in lines}
-    dates = {
-        name: definition.states(outlook)
-        for name, definition in known.items()
+def _questions(setup: Setup) -> _Questions:
+    """What a plan asks, worked out once for all blocks."""
+
+    def compute() -> _Questions:
+        known = definitions(setup)
+        return _Questions(known, read_claims(setup, known), list(timelines(setup, known)))
+
+    found: _Questions = setup.once("questions of the plan", compute)
+    return found
+
+
+def _work(outlook: Outlook) -> Block:
+    """What a plan reads off a block."""
+    questions = _questions(outlook.scene.setup)
+    found = engine.columns(engine.judge(outlook, questions.asked))
+    found |= {f"line:{line.id}": _line(outlook, line.definition) for line in questions.lines}
+    found |= {
+        f"date:{name}": definition.states(outlook)
+        for name, definition in questions.known.items()
         if definition.kind == "date" and definition.states is not None
     }
-    return _Block(outcomes, drawn, dates, outlook.scene.draws.scores())
+    return found | {f"score:{key}": score for key, score in outlook.scene.draws.scores().items()}
+
+
+def _read(quantities: tuple[str, ...], outlook: Outlook) -> Block:
+    """What is read off a block for some quantities."""
+    setup = outlook.scene.setup
+    known = setup.once("definitions", lambda: definitions(setup))
+    size = outlook.scene.draws.size
+    return {
+        f"value:{text}": np.broadcast_to(read_quantity(text, known, setup).read(outlook), size)
+        for text in quantities
+    }
+
+
+def _afresh(_: str, compute: Callable[[], dict[str, str]]) -> dict[str, str]:
+    return compute()
 
 
 def _check_room(setup: Setup, lines: list[Line], samples: int) -> None:
@@ -226,10 +282,6 @@ def _line(outlook: Outlook, definition: Definition) -> Array:
         return np.array([definition.quarter(outlook, quarter) for quarter in outlook.scene.calendar.quarters])
     assert definition.states is not None
     return definition.states(outlook)[::_THIN].copy()  # a view would keep the whole of it
-
-
-def _joined(blocks: list[_Block], line: str) -> Array:
-    return np.concatenate([block.lines[line] for block in blocks], axis=1)
 
 
 def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:

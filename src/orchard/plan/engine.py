@@ -1,11 +1,16 @@
-"""Running a plan: blocks of samples, side by side, reduced to what was asked."""
+"""Running a plan: blocks of samples, side by side, reduced to what was asked.
+
+A block depends on the programme, the seed and its number alone, so it does not matter where it is worked
+out: in a thread of this process, on a machine of a cluster (:mod:`orchard.plan.cluster`), or in an earlier
+run that was killed (:mod:`orchard.plan.kept`).
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +31,9 @@ _IN_WORK = 2  # times as much as long as it is worked out
 
 T = TypeVar("T")
 
+Block = Mapping[str, NDArray[Any]]
+"""What one block of samples gives, by name; samples run along the last axis."""
+
 
 class Outcome(NamedTuple):
     """A tested claim in every sample [S]: its left side, its right side, and whether it holds."""
@@ -45,6 +53,48 @@ class Outcome(NamedTuple):
         return float(np.mean(self.holds))
 
 
+class Task(NamedTuple):
+    """One block of samples to be worked out."""
+
+    seed: int
+    block: int
+    size: int
+    changes: Changes = UNCHANGED
+
+
+class Engine(Protocol):
+    """Where blocks are worked out."""
+
+    def map(self, setup: Setup, work: Callable[[Outlook], T], tasks: Sequence[Task]) -> Iterator[T]:
+        """Do `work` on the outlook of every task; results in the order of tasks."""
+
+
+class Store(Protocol[T]):
+    """Blocks that an earlier run has finished."""
+
+    def read(self, task: Task) -> T | None:
+        """What was found; None where nothing, or nothing whole, was kept."""
+
+    def write(self, task: Task, found: T) -> None:
+        """Keep what was found, whole or not at all."""
+
+
+class Threads:
+    """Two blocks at a time in this process. The first are done on outlooks that the caller has `kept`."""
+
+    def __init__(self, kept: Sequence[Outlook] = ()) -> None:
+        self.kept = kept
+
+    def map(self, setup: Setup, work: Callable[[Outlook], T], tasks: Sequence[Task]) -> Iterator[T]:
+        """Do `work` on the outlook of every task; results in the order of tasks."""
+
+        def one(task: Task) -> T:
+            return work(self.kept[task.block] if task.block < len(self.kept) else outlook_of(setup, task))
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            yield from pool.map(one, tasks)
+
+
 def run(
     setup: Setup,
     samples: int,
@@ -52,11 +102,34 @@ def run(
     work: Callable[[Outlook], T],
     changes: Changes = UNCHANGED,
     progress: Callable[[float], None] | None = None,
-    kept: Sequence[Outlook] = (),
+    engine: Engine | None = None,
+    store: Store[T] | None = None,
 ) -> list[T]:
-    """Do `work` on every block of samples, two blocks at a time; results in the order of blocks.
+    """Do `work` on every block of samples; results in the order of blocks.
 
-    The first blocks are done on the outlooks `kept` by the caller, which are as large and as changed.
+    Blocks that `store` has are taken from there, and the others are put there as soon as they are done.
+
+    Raises
+    ------
+    LimitError
+        fewer than one or more than 200,000 samples
+    """
+    tasks = tasks_of(samples, seed, changes)
+    found: dict[Task, T] = {}
+    if store is not None:
+        found = {task: block for task in tasks if (block := store.read(task)) is not None}
+    missing = [task for task in tasks if task not in found]
+    for task, block in zip(missing, (engine or Threads()).map(setup, work, missing), strict=True):
+        if store is not None:
+            store.write(task, block)
+        found[task] = block
+        if progress is not None:
+            progress(len(found) / len(tasks))
+    return [found[task] for task in tasks]
+
+
+def tasks_of(samples: int, seed: int, changes: Changes = UNCHANGED) -> list[Task]:
+    """The blocks of so many samples.
 
     Raises
     ------
@@ -66,26 +139,16 @@ def run(
     if not 1 <= samples <= MOST_SAMPLES:
         wanted = f"1 to {MOST_SAMPLES:,} samples"
         raise LimitError(Finding("O510", "", "--samples", f"{samples:,}", wanted, "--samples 10000"))
-    sizes = _blocks(samples)
+    return [Task(seed, block, size, changes) for block, size in enumerate(_blocks(samples))]
 
-    def one(block: int) -> T:
-        return work(kept[block] if block < len(kept) else _outlook(setup, seed, block, sizes[block], changes))
 
-    results: list[T] = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for result in pool.map(one, range(len(sizes))):
-            results.append(result)
-            if progress is not None:
-                progress(len(results) / len(sizes))
-    return results
+def outlook_of(setup: Setup, task: Task) -> Outlook:
+    """The outlook of a block, nothing of it computed yet."""
+    return Outlook(Scene(setup, setup.draws(task.seed, task.block, task.size), task.changes))
 
 
 def _blocks(samples: int) -> list[int]:
     return [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
-
-
-def _outlook(setup: Setup, seed: int, block: int, size: int, changes: Changes = UNCHANGED) -> Outlook:
-    return Outlook(Scene(setup, setup.draws(seed, block, size), changes))
 
 
 def check_memory(setup: Setup, samples: int, kept: int = 0) -> None:
@@ -127,7 +190,7 @@ class Bench:
 
     def __init__(self, setup: Setup, samples: int, seed: int) -> None:
         self.setup = setup
-        self.bases = [_outlook(setup, seed, block, size) for block, size in enumerate(_blocks(samples))]
+        self.bases = [outlook_of(setup, task) for task in tasks_of(samples, seed)]
 
     def test(self, tests: dict[str, Test], changes: Changes, samples: int) -> dict[str, Outcome]:
         """Test claims under changes on so many samples, in whole blocks of those kept."""
@@ -164,6 +227,31 @@ def gather(blocks: Sequence[dict[str, Outcome]]) -> dict[str, Outcome]:
         name: Outcome(*map(np.concatenate, zip(*(block[name] for block in blocks), strict=True)))
         for name in names
     }
+
+
+def columns(outcomes: Mapping[str, Outcome]) -> dict[str, NDArray[Any]]:
+    """Outcomes of claims as arrays by name, as a block holds them."""
+    return {
+        f"{field}:{name}": values
+        for name, outcome in outcomes.items()
+        for field, values in zip(Outcome._fields, outcome, strict=True)
+    }
+
+
+def named(blocks: Sequence[Block], kind: str) -> list[str]:
+    """Names of the arrays of one kind that blocks hold."""
+    return [key.removeprefix(f"{kind}:") for key in blocks[0] if key.startswith(f"{kind}:")]
+
+
+def joined(blocks: Sequence[Block], kind: str, name: str) -> NDArray[Any]:
+    """One array of all blocks, side by side."""
+    return np.concatenate([block[f"{kind}:{name}"] for block in blocks], axis=-1)
+
+
+def joined_outcomes(blocks: Sequence[Block]) -> dict[str, Outcome]:
+    """Outcomes of claims in all blocks."""
+    names = named(blocks, Outcome._fields[0])
+    return {name: Outcome(*(joined(blocks, field, name) for field in Outcome._fields)) for name in names}
 
 
 def quantiles(values: Array, axis: int = -1) -> tuple[Array, Array, Array]:

@@ -1,0 +1,110 @@
+"""Blocks of samples on a Ray cluster: the same answer as in one process, bit for bit.
+
+The programme and the catalogue travel once; every process of the cluster makes them ready once. A block is a
+task that is tried again when its machine is lost, so that a cluster that shrinks costs time and no sample.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from orchard.errors import Finding, LimitError
+from orchard.plan.engine import Task, outlook_of
+from orchard.plan.outlook import Outlook
+from orchard.plan.scene import Setup
+
+T = TypeVar("T")
+
+TRIES = 10
+"""How often the machine under a block may be lost before the plan gives up."""
+
+_WINDOW = 2  # tasks under way for each processor
+_SILENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+_ready: dict[str, Setup] = {}
+
+
+class Cluster:
+    """A Ray cluster: the one that RAY_ADDRESS names, or else one on this machine for as long as it is used.
+
+    Raises
+    ------
+    LimitError
+        O515: Ray is not installed; O516: the cluster cannot be reached
+    """
+
+    def __init__(self) -> None:
+        for name, value in _SILENT.items():
+            os.environ.setdefault(name, value)
+        try:
+            import ray
+        except ImportError:
+            wanted, hint = "Ray", "pip install 'orchard[ray]'"
+            raise LimitError(Finding("O515", "", "--engine ray", "not installed", wanted, hint)) from None
+        self._ray: Any = ray
+        self._mine = not ray.is_initialized()
+        if self._mine:
+            _connect(ray)
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._mine:
+            self._ray.shutdown()
+
+    def map(self, setup: Setup, work: Callable[[Outlook], T], tasks: Sequence[Task]) -> Iterator[T]:
+        """Do `work` on the outlook of every task; results in the order of tasks.
+
+        `work` travels too: a function of a module, or a partial of one.
+
+        Raises
+        ------
+        LimitError
+            O517: machines were lost under one block again and again
+        """
+        shared = self._ray.put((setup.programme, setup.catalogue))
+        begin: Any = self._ray.remote(num_cpus=1, max_retries=TRIES)(_block)
+        most = _WINDOW * max(int(self._ray.cluster_resources().get("CPU", 1)), 1)
+        waiting, running = iter(tasks), deque[tuple[Task, Any]]()
+        while True:
+            while len(running) < most and (task := next(waiting, None)) is not None:
+                running.append((task, begin.remote([shared], shared.hex(), work, task)))
+            if not running:
+                return
+            yield self._result(*running.popleft())
+
+    def _result(self, task: Task, reference: Any) -> Any:
+        try:
+            return self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.as_instanceof_cause() from None
+        except self._ray.exceptions.RayError as error:
+            found = f"block {task.block}: {str(error).splitlines()[0][:200]}"
+            wanted = f"machines that last; each block was tried {TRIES + 1} times"
+            raise LimitError(Finding("O517", "", "--engine ray", found, wanted)) from None
+
+
+def _connect(ray: Any) -> None:
+    """Join the cluster that is named, or start one here, without a dashboard and without a word."""
+    named = os.environ.get("RAY_ADDRESS")
+    options = {} if named else {"include_dashboard": False, "num_cpus": os.cpu_count() or 1}
+    try:
+        ray.init(log_to_driver=False, logging_level="ERROR", **options)
+    except (ConnectionError, OSError, ValueError, RuntimeError) as error:
+        found = f"{named or 'a cluster on this machine'}: {str(error).splitlines()[0][:200]}"
+        wanted = "a cluster that answers"
+        raise LimitError(Finding("O516", "", "RAY_ADDRESS", found, wanted, "ray start --head")) from None
+
+
+def _block(shared: list[Any], key: str, work: Callable[[Outlook], T], task: Task) -> T:
+    """One block, on a machine of the cluster; what it needs is made ready once in a process."""
+    import ray
+
+    if key not in _ready:
+        programme, catalogue = ray.get(shared[0])
+        _ready.clear()
+        _ready[key] = Setup.of(programme, catalogue)
+    return work(outlook_of(_ready[key], task))
