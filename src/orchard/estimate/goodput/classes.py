@@ -53,9 +53,9 @@ NAMES = (*CAUSES, *_OTHER)
 class Classes(NamedTuple):
     """Failure classes as arrays over classes [k]; quantiles [3, k] are the 10th, 50th and 90th percentile.
 
-    Rates count failures a second of one of `per`: ``node`` (eight chips), ``rack`` (72), ``row`` and
-    ``domain`` (`chips_per`), or ``job``; racks, of machines that are built as such. What a failure stops is `reach`: ``gpu``, ``node``, ``rack``,
-    ``row``, ``domain``, or ``job`` where no hardware is lost.
+    Rates count failures a second of one of `per`: ``node`` (eight chips), ``rack`` (72, of machines that
+    are built as racks), ``row`` and ``domain`` (`chips_per`), or ``job``. What a failure stops is `reach`:
+    ``gpu``, ``node``, ``rack``, ``row``, ``domain``, or ``job`` where no hardware is lost.
     """
 
     names: tuple[str, ...]
@@ -82,15 +82,6 @@ class Classes(NamedTuple):
         """
         units = np.where(np.isfinite(self.chips_per), chips / self.chips_per, 1.0)
         return np.asarray(self.rate_per_s * units)
-
-    def index(self, name: str) -> int:
-        """Place of a class.
-
-        >>> from orchard.catalogue import catalogue
-        >>> classes(catalogue()).index("hbm")
-        1
-        """
-        return self.names.index(name)
 
 
 def classes(
