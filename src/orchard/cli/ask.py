@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchard.cli.options import Format
+from orchard.cli.options import EngineName, Format, Keep
 
 
 def ask(
@@ -24,11 +24,14 @@ def ask(
     json: Annotated[
         bool, typer.Option("--json", help="A list of quantity, unit, p10, p50, p90 in SI units.")
     ] = False,
+    engine: EngineName = "local",
+    keep: Keep = None,
     every: Annotated[bool, typer.Option("--list", help="List the quantities of this programme.")] = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Ask for quantities: p10, p50 and p90. Intervals are meant to hold 80 % of outcomes."""
     from orchard.catalogue import catalogue
+    from orchard.cli.engines import engine_of
     from orchard.errors import Finding, QuantityError
     from orchard.plan import Setup, definitions
     from orchard.plan import ask as answer
@@ -42,7 +45,10 @@ def ask(
         raise QuantityError(
             Finding("O505", "", "QUANTITY", "no quantity", "one or more", f"orchard ask {file} --list")
         )
-    answers = answer(programme, catalogue(), quantities, samples=samples, seed=seed)
+    with engine_of(engine) as where:
+        answers = answer(
+            programme, catalogue(), quantities, samples=samples, seed=seed, where=where, keep=keep
+        )
     if json:
         typer.echo(json_module.dumps(answers, indent=2))
     else:

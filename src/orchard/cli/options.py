@@ -16,6 +16,19 @@ Calibration = Annotated[
     Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
 ]
 
+# Of verbs that draw samples: where that is done, and where finished blocks are kept.
+EngineName = Annotated[
+    Literal["local", "ray"],
+    typer.Option(
+        "--engine",
+        help="Where samples are drawn: here, or on the Ray cluster of RAY_ADDRESS.",
+    ),
+]
+Keep = Annotated[
+    Path | None,
+    typer.Option(help="Keep finished blocks in this folder, and go on from those in it.", show_default=False),
+]
+
 # Of verbs that estimate: the table of answers.
 Answers = Annotated[
     Path, typer.Option(help="Write the estimates, a CSV file; - prints them.", show_default=False)

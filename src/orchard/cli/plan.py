@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html
+from orchard.cli.options import EngineName, Format, Html, Keep
 
 
 def plan(
@@ -17,12 +17,15 @@ def plan(
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
     html: Html = None,
     json: Annotated[Path | None, typer.Option(help="Write the answer as JSON.")] = None,
+    engine: EngineName = "local",
+    keep: Keep = None,
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Plan a programme: each claim with its probability, what binds it, and what would help."""
     from rich.console import Console
 
     from orchard.catalogue import catalogue
+    from orchard.cli.engines import engine_of
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
     from orchard.files import write_text
@@ -33,7 +36,7 @@ def plan(
 
     results = Results([html, json], [file])
     loaded = load_with_warnings(file, extra_rules=CHECKS)
-    with Progress() as progress:
+    with Progress() as progress, engine_of(engine) as where:
         result = make_plan(
             loaded.programme,
             catalogue(),
@@ -46,6 +49,8 @@ def plan(
                 for one in loaded.overrides
             ],
             progress=progress,
+            where=where,
+            keep=keep,
         )
     if json is not None:
         write_text(dumps(result, indent=1, allow_nan=False) + "\n", json)

@@ -54,6 +54,7 @@ class Kept:
             "seed": seed,
             "asked": _digest(asked),
         }
+        self._used = setup.values.used
         name = _digest(json.dumps(said, sort_keys=True))[:_LETTERS]
         self.folder = folder / f"{setup.programme.programme}-{name}"
         try:
@@ -92,16 +93,17 @@ class Kept:
             part.unlink(missing_ok=True)
 
     def answer(self, name: str, compute: Callable[[], dict[str, str]]) -> dict[str, str]:
-        """Words that take long to find: those kept, or computed and kept."""
-        path = self.folder / f"{name}.json"
+        """Words that take long to find, and the facts behind them: those kept, or computed and kept."""
+        path, used = self.folder / f"{name}.json", self._used
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            found = None
-        if isinstance(found, dict):
-            return found
-        found = compute()
-        write_text(json.dumps(found, indent=1) + "\n", path)
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            found, facts = dict[str, str](kept["found"]), dict[str, list[str]](kept["facts"])
+        except (OSError, ValueError, KeyError, TypeError):
+            found = compute()
+            facts = {fact: sorted(users) for fact, users in sorted(used.items())}
+            write_text(json.dumps({"found": found, "facts": facts}, indent=1) + "\n", path)
+        for fact, users in facts.items():
+            used.setdefault(fact, set()).update(users)
         return found
 
     def _path(self, task: Task) -> Path:
