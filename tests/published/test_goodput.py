@@ -7,6 +7,7 @@ import pytest
 
 from orchard import units
 from orchard.estimate import goodput
+from orchard.estimate.goodput import first_order
 
 PER_1000_NODE_DAYS = 1e-3 / units.factor("d")
 HOUR_S = units.factor("h")
@@ -41,7 +42,7 @@ def test_limits_of_the_closed_forms(
     assert float(m) / HOUR_S == pytest.approx(m_h, rel=0.01)
     assert float(goodput.efficiency(m, c, r, tau)) == pytest.approx(young, abs=5.1e-4)
     assert float(goodput.efficiency(m, c, r)) == pytest.approx(optimum, abs=5.1e-4)
-    assert float(goodput._first_order_efficiency(m, c, r, tau)) == pytest.approx(kokolis, abs=5.1e-4)
+    assert float(first_order._first_order_efficiency(m, c, r, tau)) == pytest.approx(kokolis, abs=5.1e-4)
 
 
 @pytest.mark.parametrize(("chips", "rate", "c", "r"), [(row[0], row[1], row[3], row[4]) for row in LIMITS])

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from orchard.estimate.goodput.classes import Classes, classes
-from orchard.estimate.goodput.rates import Prior, node_rate
-from orchard.estimate.goodput.renewal import (
-    best_gang_chips,
+from orchard.estimate.goodput.first_order import (
+    FIRST_ORDER_LIMIT,
     daly_interval_s,
-    efficiency,
     first_order_efficiency_or_nan,
     first_order_valid,
-    mttf_s,
-    optimal_interval_s,
-    spare_nodes,
-    useful_chips,
     young_interval_s,
 )
+from orchard.estimate.goodput.gang import best_gang_chips, useful_chips
+from orchard.estimate.goodput.job import IN_RANGE, Goodput, Job, goodput
+from orchard.estimate.goodput.rates import Prior, node_rate
+from orchard.estimate.goodput.renewal import efficiency, mttf_s, optimal_interval_s
+from orchard.estimate.goodput.spares import ready_share, spare_nodes
 
 __all__ = [
+    "FIRST_ORDER_LIMIT",
+    "IN_RANGE",
     "Classes",
+    "Goodput",
+    "Job",
     "Prior",
     "best_gang_chips",
     "classes",
@@ -26,9 +29,11 @@ __all__ = [
     "efficiency",
     "first_order_efficiency_or_nan",
     "first_order_valid",
+    "goodput",
     "mttf_s",
     "node_rate",
     "optimal_interval_s",
+    "ready_share",
     "spare_nodes",
     "useful_chips",
     "young_interval_s",
