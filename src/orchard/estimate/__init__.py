@@ -6,6 +6,16 @@ number with an origin is an argument, and the catalogue is where it comes from.
 
 from __future__ import annotations
 
-from orchard.estimate import capability, cost, goodput, power, serving, spread, training, video
+from orchard.estimate import capability, cost, goodput, power, revenue, serving, spread, training, video
 
-__all__ = ["capability", "cost", "goodput", "power", "serving", "spread", "training", "video"]
+__all__ = [
+    "capability",
+    "cost",
+    "goodput",
+    "power",
+    "revenue",
+    "serving",
+    "spread",
+    "training",
+    "video",
+]
