@@ -181,7 +181,7 @@ def read_samples(
 ) -> dict[str, Array]:
     """Samples [S] of quantities that are known to be of this programme, by their text."""
     store = None if keep is None else Kept(keep, setup, seed, "\n".join(quantities))
-    work = partial(_read, tuple(quantities))
+    work = partial(read_block, tuple(quantities))
     blocks = engine.run(setup, samples, seed, work, progress=progress, engine=where, store=store)
     return {text: engine.joined(blocks, "value", text) for text in quantities}
 
@@ -251,7 +251,7 @@ def _work(outlook: Outlook) -> Block:
     return found | {f"score:{key}": score for key, score in outlook.scene.draws.scores().items()}
 
 
-def _read(quantities: tuple[str, ...], outlook: Outlook) -> Block:
+def read_block(quantities: tuple[str, ...], outlook: Outlook) -> Block:
     """What is read off a block for some quantities."""
     setup = outlook.scene.setup
     known = setup.once("definitions", lambda: definitions(setup))
@@ -293,7 +293,7 @@ def _series(setup: Setup, line: Line, values: Array) -> dict[str, Any]:
     low, middle, high = engine.quantiles(values)
     return {
         "id": line.id, "title": definition.title, "group": line.group,
-        "unit": _coherent(definition.unit), "shown_in": definition.unit,
+        "unit": coherent(definition.unit), "shown_in": definition.unit,
         "dates": [to_iso(day) for day in days], "p10": _plain(low), "p50": _plain(middle),
         "p90": _plain(high), "note": "by quarter" if flow else "", "years": years,
     }  # fmt: skip
@@ -325,11 +325,11 @@ def _claim(
     claim = setup.programme.claims[name]
     found = {
         "id": name, "text": claim.text, "statement": claim.test, "target": test.target,
-        "unit": _coherent(test.left.unit),
+        "unit": coherent(test.left.unit),
         "shown_in": test.left.unit,
         "probability": None, "p10": None, "p50": None, "p90": None, "binding": "", "remedy": "",
         "unknown": test.unknown, "drivers": [], "report": list(claim.report),
-        "bounds": [_shown(bound, test.left.unit) if bound is not None else None for bound in test.bounds],
+        "bounds": [shown(bound, test.left.unit) if bound is not None else None for bound in test.bounds],
         "against": None,
     }  # fmt: skip
     if outcome is None:
@@ -339,13 +339,13 @@ def _claim(
              for key, share in list(engine.drivers(scores, outcome.values))[:3]]  # fmt: skip
     if test.right.quantities:
         found["against"] = [
-            _shown(float(point), test.right.unit) for point in engine.quantiles(outcome.against)
+            shown(float(point), test.right.unit) for point in engine.quantiles(outcome.against)
         ]
     if binding.get(name) == UNBOUND and moved:
         binding = {name: f"no constraint: it is {moved[0]['name']} that is uncertain"}
     return found | {
-        "probability": round(outcome.probability, 6), "p10": _shown(low, test.left.unit),
-        "p50": _shown(middle, test.left.unit), "p90": _shown(high, test.left.unit),
+        "probability": round(outcome.probability, 6), "p10": shown(low, test.left.unit),
+        "p50": shown(middle, test.left.unit), "p90": shown(high, test.left.unit),
         "binding": binding.get(name, ""), "remedy": remedy.get(name, ""), "drivers": moved,
     }  # fmt: skip
 
@@ -386,7 +386,7 @@ def _answered(quantity: Quantity, values: Array | None) -> dict[str, Any]:
     unit = quantity.definition.unit
     found: dict[str, Any] = {
         "quantity": quantity.text,
-        "unit": _coherent(unit),
+        "unit": coherent(unit),
         "p10": None,
         "p50": None,
         "p90": None,
@@ -394,10 +394,11 @@ def _answered(quantity: Quantity, values: Array | None) -> dict[str, Any]:
     if values is None or np.isnan(values).any():
         return found | {"unknown": quantity.definition.unknown or NOT_REPORTED}
     low, middle, high = (float(value) for value in engine.quantiles(values))
-    return found | {"p10": _shown(low, unit), "p50": _shown(middle, unit), "p90": _shown(high, unit)}
+    return found | {"p10": shown(low, unit), "p50": shown(middle, unit), "p90": shown(high, unit)}
 
 
-def _coherent(unit: str) -> str:
+def coherent(unit: str) -> str:
+    """The unit that values of a quantity are in: percent are for reading."""
     return "1" if unit == "%" else unit
 
 
@@ -409,7 +410,8 @@ def _days(values: Array) -> list[str | None]:
     return [to_iso(float(day)) for day in engine.quantiles(values)]
 
 
-def _shown(value: float, unit: str) -> float | str | None:
+def shown(value: float, unit: str) -> float | str | None:
+    """A value of an answer: a date as ISO text; None for never and for what is not known."""
     if unit == "date":
         return to_iso(value)
     return value if np.isfinite(value) else None

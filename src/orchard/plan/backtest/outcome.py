@@ -1,0 +1,160 @@
+"""What came of something: a number or a date, a range of them, or only a bound that holds so far."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+from typing import Literal, NamedTuple
+
+from orchard import units
+from orchard.errors import Finding, QuantityError
+from orchard.plan.calendar import read_period, to_day
+
+TRUE = ("true", "yes", "1", "holds", "held", "y", "t")
+FALSE = ("false", "no", "0", "fails", "failed", "n", "f")
+
+_ABOVE = re.compile(
+    r"(?:>=?|≥|after|later than|more than|above|at least|not by|not yet by)\s*(.+)", re.IGNORECASE
+)
+_BELOW = re.compile(r"(?:<=?|≤|before|earlier than|less than|below|at most|by)\s*(.+)", re.IGNORECASE)
+_NOT_YET = ("not yet", "none yet", "pending", "never", "-")
+_RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b|–)\s*(.+)")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_WORDS = {"thousand": "k", "million": "M", "mn": "M", "billion": "G", "bn": "G", "trillion": "T", "tn": "T"}
+_LETTERS = {"b": "G", "m": "M", "k": "k", "t": "T"}  # beside a sign of dollars, where B is no byte
+_DOLLARS = re.compile(r"(?:US)?\$\s*([\d._]+)\s*([A-Za-z]*)", re.IGNORECASE)
+_STARTS = re.compile(r"([+-]?[\d._]+(?:[eE][+-]?\d+)?)\s*(.*)")
+
+
+class Outcome(NamedTuple):
+    """An outcome from `low` to `high`, most likely `value`; of a bound the far end is infinite.
+
+    Dates count in days. Whether a claim held is 1 or 0.
+    """
+
+    value: float
+    low: float
+    high: float
+    kind: Literal["point", "range", "above", "below"] = "point"
+
+    @classmethod
+    def at(cls, value: float) -> Outcome:
+        """One that is known exactly."""
+        return cls(value, value, value)
+
+
+def read_truth(text: str) -> Outcome:
+    """Whether a claim held.
+
+    Raises
+    ------
+    QuantityError
+        O521: neither true nor false
+    """
+    word = text.strip().lower()
+    if word in TRUE or word in FALSE:
+        return Outcome.at(float(word in TRUE))
+    raise _wrong(text, "true or false: whether the claim held")
+
+
+def read_outcome(value: str, low: str, high: str, unit: str, wanted: str, known: date | None) -> Outcome:
+    """What a row says came of a quantity whose unit is `wanted`.
+
+    `value` may be a bound (``>2026-05-01``) or a range (``70..72 G USD``); ``not yet`` is a bound at the day
+    `known`. A bare number is in `unit`, or else in coherent units.
+
+    Raises
+    ------
+    QuantityError
+        O521: not a number of this dimension, not a date, or ends of a range in the wrong order
+    """
+    if value.strip().lower() in _NOT_YET and wanted == "date":
+        if known is None:
+            raise _wrong(value, "when that was so, in the column known, or >2026-05-01")
+        value = f">{known.isoformat()}"
+    for pattern, kind in ((_ABOVE, "above"), (_BELOW, "below")):
+        bound = pattern.fullmatch(value.strip())
+        if bound:
+            return _bounded(_read(bound[1], unit, wanted), above=kind == "above")
+    middle = _read(value, unit, wanted) if value else None
+    ends = [_read(text, unit, wanted) if text else None for text in (low, high)]
+    first = ends[0].low if ends[0] else (middle.low if middle else None)
+    last = ends[1].high if ends[1] else (middle.high if middle else None)
+    if first is None or last is None:
+        raise _wrong(value, "a value, or low and high")
+    best = middle.value if middle else (first + last) / 2
+    if not first <= best <= last:
+        raise _wrong(f"{low}, {value}, {high}", "low <= value <= high")
+    return Outcome(best, first, last, "point" if first == last else "range")
+
+
+def _bounded(at: Outcome, *, above: bool) -> Outcome:
+    """Known to lie above the end of `at`, or below its beginning."""
+    if above:
+        return Outcome(at.high, at.high, float("inf"), "above")
+    return Outcome(at.low, -float("inf"), at.low, "below")
+
+
+def _read(text: str, unit: str, wanted: str) -> Outcome:
+    if wanted == "date":
+        return _date(text.strip())
+    span = _RANGE.fullmatch(text.strip())
+    if span:
+        last = _number(span[2], unit, wanted)
+        first = _number(_with_unit(span[1], span[2]), unit, wanted)
+        if first > last:
+            raise _wrong(text, "the smaller first")
+        return Outcome((first + last) / 2, first, last, "range")
+    return Outcome.at(_number(text, unit, wanted))
+
+
+def _date(text: str) -> Outcome:
+    """A day; a month or a quarter is a range of days."""
+    month = _MONTH.fullmatch(text)
+    try:
+        if month:
+            year, number = int(month[1]), int(month[2])
+            first = to_day(date(year, number, 1))
+            last = first + calendar.monthrange(year, number)[1] - 1
+        else:
+            period = read_period(text[:10] if "T" in text else text)
+            first, last = to_day(period.start), to_day(period.end) - 1
+    except (ValueError, QuantityError):
+        raise _wrong(text, "a date, as 2026-03-31; a bound, as >2026-05-01; or a month, as 2026-03") from None
+    return Outcome((first + last) // 2, first, last, "point" if first == last else "range")
+
+
+def _number(text: str, unit: str, wanted: str) -> float:
+    """A number in coherent units, of the ways in which people write one.
+
+    >>> [_number(text, "", "USD") for text in ("72.2 G USD", "$72.2B", "72.2 billion USD", "7.22e10")]
+    [72200000000.0, 72200000000.0, 72200000000.0, 72200000000.0]
+    >>> _number("72.2", "billion USD", "USD"), _number("26", "%", "%")
+    (72200000000.0, 0.26)
+    """
+    plain = _GROUPED.sub("", text.strip())
+    dollars = _DOLLARS.fullmatch(plain)
+    if dollars:
+        plain = f"{dollars[1]} {_LETTERS.get(dollars[2].lower(), dollars[2])} USD"
+    start = _STARTS.fullmatch(plain)
+    if start and not start[2] and unit:
+        plain = f"{plain} {unit}"
+    bare = bool(start) and not start[2] and not unit  # type: ignore[index]
+    words = [_WORDS.get(word.lower(), word) for word in plain.split()]
+    try:
+        return units.parse_as(" ".join(words), "1" if bare else wanted)
+    except units.UnitError as error:
+        raise _wrong(text, f"a number in {wanted}, as {units.example(wanted)}", str(error)) from None
+
+
+def _with_unit(first: str, last: str) -> str:
+    """The first end of a range with the unit of the last, where it has none."""
+    one, other = _STARTS.fullmatch(first.strip()), _STARTS.fullmatch(last.strip())
+    return f"{first} {other[2]}" if one and other and not one[2] else first
+
+
+def _wrong(found: str, wanted: str, why: str = "") -> QuantityError:
+    shown = f"the value {found[:60]!r}" if found.strip(" ,") else "no value"
+    return QuantityError(Finding("O521", "", "", shown if not why else why[:120], wanted))
