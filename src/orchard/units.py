@@ -67,6 +67,9 @@ _SYMBOLS: dict[str, tuple[float, Dimension, bool]] = {
     "W": (1.0, _dim(J=1, s=-1), True),
     "J": (1.0, _dim(J=1), True),
     "Wh": (3600.0, _dim(J=1), True),
+    "MMBtu": (1.05505585262e9, _dim(J=1), False),  # a million British thermal units, as gas is sold
+    "g": (1e-3, _dim(kg=1), True),
+    "t": (1e3, _dim(kg=1), True),
     "s": (1.0, _dim(s=1), True),
     "min": (60.0, _dim(s=1), False),
     "h": (3600.0, _dim(s=1), False),
@@ -125,6 +128,10 @@ _EXAMPLES = {
     "USD/J": "83 USD/MWh",
     "USD/chip": "54 k USD/chip",
     "USD/s": "3 M USD/d",
+    "kg": "1.2 Mt",
+    "kg/J": "370 kg/MWh",
+    "USD/kg": "50 USD/t",
+    "USD/W/s": "150 USD/kW/y",
     "W/chip": "2.05 kW/chip",
     "failure/node/s": "3.9 failures/node/y",
     "1": "26 %",
@@ -135,6 +142,7 @@ _NAMED: dict[Dimension, str] = {
     _dim(J=1, s=-1): "W",
     _dim(FLOP=1, s=-1): "FLOP/s",
     _dim(s=-1): "Hz",
+    _dim(kg=1): "kg",
 }
 
 _NUMBER = re.compile(r"([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.S)
