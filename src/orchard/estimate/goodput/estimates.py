@@ -1,0 +1,217 @@
+"""Interruptions and goodput of the rows of a table, with their 80 % intervals.
+
+What a row gives is taken as given; what it leaves blank is drawn from practice, so that the interval
+widens by it. Draws are the same for every row (a fixed sequence of low discrepancy), so that a row
+with more failures or dearer checkpoints never comes out better than one with fewer or cheaper.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from orchard import units
+from orchard.estimate.goodput.classes import CHIPS_PER_NODE, CHIPS_PER_RACK
+from orchard.estimate.goodput.counts import count_quantile, lived_count
+from orchard.estimate.goodput.job import IN_RANGE, Goodput, Job, chosen_interval_s, goodput
+from orchard.estimate.goodput.practice import Practice
+from orchard.estimate.goodput.rows import MODES, Batch
+from orchard.estimate.goodput.spares import ready_share
+
+Array = NDArray[np.float64]
+
+QUANTILES = (0.1, 0.5, 0.9)
+_SAMPLES = 128
+_ROWS = 2 * _SAMPLES  # rows worked out at once: arrays of some hundred kilobytes
+_DRAWN = (
+    "rate", "job", "lived", "block", "save", "load", "detect", "restart", "within", "corrupt", "stall",
+    "replica", "full",
+)  # fmt: skip
+_REPLICA, _ELASTIC = MODES.index("replica"), MODES.index("elastic")
+_LARGEST_REPLICA = 0.25  # of a job: with fewer than four, replicas are no tolerance
+
+
+class Estimates(NamedTuple):
+    """Answers to rows [n]; quantiles [3, n]."""
+
+    interruptions: Array
+    mtti_s: Array
+    share: Array
+    load: Array  # (checkpoint + restart)/MTTF
+    remarks: list[str]
+
+
+def estimate(batch: Batch, known: Practice) -> Estimates:
+    """Estimate every row of a batch.
+
+    >>> from orchard.catalogue import catalogue
+    >>> from orchard.estimate.goodput.practice import practice
+    >>> from orchard.estimate.goodput.rows import batch
+    >>> row = {"id": "a", "n_gpus": "16384", "days": "54", "failures_per_1000_node_days": "3.79"}
+    >>> found = estimate(batch([row]), practice(catalogue()))
+    >>> found.interruptions[:, 0].tolist(), found.share[:, 0].round(2).tolist()
+    ([342.0, 419.0, 512.0], [0.87, 0.92, 0.95])
+    """
+    parts = [_part(batch, known, slice(at, at + _ROWS)) for at in range(0, max(len(batch), 1), _ROWS)]
+    counts, mtti, share, load = (np.concatenate(each, axis=-1) for each in zip(*parts, strict=True))
+    return Estimates(counts, mtti, share, load, _remarks(batch, load))
+
+
+def _part(batch: Batch, known: Practice, rows: slice) -> tuple[Array, Array, Array, Array]:
+    """The same of some rows: counts, time between interruptions, share, load."""
+    score = _scores()
+    seconds = batch.days[rows] * units.factor("d")
+    median, deviation, rate = _rates(batch, known, rows, score)
+    counts = count_quantile(np.array(QUANTILES)[:, None], median * seconds, deviation)
+    job = _job(batch, known, rows, score, rate)
+    lived = lived_count(rate * seconds[:, None], score["lived"]) / seconds[:, None]
+    found: Goodput = goodput(job._replace(interval_s=chosen_interval_s(job), failures_per_s=lived))
+    share = np.quantile(np.broadcast_to(found.share, rate.shape), QUANTILES, axis=1)
+    load = np.median(np.broadcast_to(goodput(job).load, rate.shape), axis=1)
+    with np.errstate(divide="ignore"):
+        return counts, 1.0 / median, share, load
+
+
+def _rates(batch: Batch, known: Practice, rows: slice, score: dict[str, Array]) -> tuple[Array, Array, Array]:
+    """Interruptions a second: median [n], deviation of the logarithm [n], and samples [n, s].
+
+    A rate that is given counts all that interrupts a job of its size; where none is, users and software
+    of the job come on top of the nodes.
+    """
+    chips, per_node, rate = batch.chips[rows], batch.chips_per_node[rows], batch.rate[rows]
+    given = ~np.isnan(rate)
+    racks = per_node >= CHIPS_PER_RACK
+    prior = [known.node_rates["blackwell" if rack else ""] for rack in racks.tolist()]
+    pooled = np.array([one.median for one in prior]) * chips / CHIPS_PER_NODE
+    nodes = np.where(given, rate * units.factor("failure/k nodes/d") * chips / per_node, pooled)
+    job = np.where(given, 0.0, known.job_rate.value)
+    spread = np.where(given, known.period, np.array([one.deviation for one in prior]))
+    of_nodes = nodes / np.maximum(nodes + job, np.finfo(np.float64).tiny)
+    own = np.log(known.job_rate.high / known.job_rate.value) / float(ndtri(QUANTILES[-1]))
+    deviation = np.hypot(of_nodes * spread, (1.0 - of_nodes) * own)
+    samples = nodes[:, None] * np.exp(spread[:, None] * score["rate"])
+    samples = samples + np.where(given, 0.0, 1.0)[:, None] * known.job_rate.at(score["job"])
+    return nodes + job, deviation, samples
+
+
+def _job(batch: Batch, known: Practice, rows: slice, score: dict[str, Array], rate: Array) -> Job:
+    """The jobs as samples [n, s]."""
+    times = {name: column[rows, None] for name, column in batch.times.items()}
+    restarts = ~np.isnan(times["restart_s"])
+    # Published restarts are mostly whole recoveries: what is blank beside one may be part of it.
+    within = np.where(restarts, ndtr(score["within"]), 1.0)
+    load = _filled(times["load_s"], within * known.load_s.at(score["load"]))
+    detect = _filled(times["detect_s"], within * known.detect_s.at(score["detect"]))
+    restart = _filled(times["restart_s"], known.restart_s.at(score["restart"]))
+    block, save = _checkpoint(times, known, score)
+    job = Job(
+        failures_per_s=rate,
+        block_s=block,
+        restart_s=restart,
+        save_s=save,
+        load_s=load,
+        detect_s=detect,
+        interval_s=times["checkpoint_interval_s"],
+        hang_share=np.where(np.isnan(times["detect_s"]), known.hang_share, 0.0),
+        hang_s=known.hang_s,
+        hands_share=np.where(restarts, 0.0, known.hands_share),
+        hands_s=known.hands_s,
+        corrupt_share=known.corrupt_share,
+        corrupt_s=known.corrupt_s.at(score["corrupt"]),
+    )
+    job = _with_spares(job, batch, known, rows)
+    return _with_replicas(job, batch, known, rows, score, restarts)
+
+
+def _checkpoint(times: dict[str, Array], known: Practice, score: dict[str, Array]) -> tuple[Array, Array]:
+    """Blocking and saving time; a blank one is no odds with the other."""
+    block, save = times["checkpoint_block_s"], times["checkpoint_save_s"]
+    usual_block, usual_save = known.block_s.at(score["block"]), known.save_s.at(score["save"])
+    usual_block = np.where(np.isnan(save), usual_block, np.minimum(usual_block, save))
+    stops = _filled(block, usual_block)
+    return stops, np.maximum(_filled(save, usual_save), stops)
+
+
+def _with_spares(job: Job, batch: Batch, known: Practice, rows: slice) -> Job:
+    """Waiting for nodes, where spares are given; elastic jobs and replicas run on with fewer."""
+    spare = batch.spare_share[rows, None]
+    given = ~np.isnan(spare)
+    if not given.any():
+        return job
+    chips, per_node = batch.chips[rows, None], batch.chips_per_node[rows, None]
+    nodes = chips / per_node
+    away = np.asarray(job.failures_per_s) * known.away_s
+    spares = np.where(given, spare, 0.0) * nodes
+    ready = np.ones_like(away)
+    for blocks in (known.rows, known.domains):
+        count, lost = chips / blocks.chips, np.minimum(blocks.chips, chips) / per_node
+        ready = np.minimum(ready, ready_share(spares, away, count * blocks.out, lost))
+    waits = given & (batch.mode[rows, None] == 0)
+    missing = np.clip((away - spares) / nodes, 0.0, 1.0)
+    return job._replace(ready=np.where(waits, ready, 1.0), absent=np.where(given & ~waits, missing, 0.0))
+
+
+def _with_replicas(
+    job: Job, batch: Batch, known: Practice, rows: slice, score: dict[str, Array], restarts: Array
+) -> Job:
+    """Failures of one replica: all stand still for a while, and the replica is away until it is back.
+
+    A restart that is given is what everybody waits for, as without replicas.
+    """
+    replicas = batch.mode[rows, None] == _REPLICA
+    if not replicas.any():
+        return job
+    usual = known.restart_s.at(score["restart"])
+    stall = np.where(restarts, job.restart_s, known.stall_s.at(score["stall"])) + job.detect_s
+    local = np.where(replicas, 1.0 - known.full_share.at(score["full"]), 0.0)
+    chips = batch.chips[rows, None]
+    one = np.minimum(known.replica_chips.at(score["replica"]) / chips, _LARGEST_REPLICA)
+    back = job.detect_s + usual + job.load_s
+    away = np.minimum(np.asarray(job.failures_per_s) * local * back * one, 1.0 - _LARGEST_REPLICA)
+    return job._replace(
+        restart_s=np.where(replicas, np.maximum(usual, job.restart_s), job.restart_s),
+        local_share=local,
+        stall_s=stall,
+        absent=1.0 - (1.0 - np.asarray(job.absent)) * (1.0 - np.where(replicas, away, 0.0)),
+    )
+
+
+def _filled(given: Array, usual: Array) -> Array:
+    return np.asarray(np.where(np.isnan(given), usual, given))
+
+
+def _scores() -> dict[str, Array]:
+    """Standard normal scores [s] of all that is drawn: Kronecker's sequence, by square roots of primes."""
+    primes = np.array([2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41], dtype=np.float64)
+    places = (np.arange(1, _SAMPLES + 1)[:, None] * np.sqrt(primes) + 0.5) % 1.0
+    return {name: ndtri(column) for name, column in zip(_DRAWN, places.T, strict=True)}
+
+
+def _remarks(batch: Batch, load: Array) -> list[str]:
+    """What was taken from practice, and where closed forms end, in words for each row."""
+    blank = {name: np.isnan(column) for name, column in batch.times.items()}
+    rate, spares = np.isnan(batch.rate), np.isnan(batch.spare_share)
+    found = []
+    for row in range(len(batch)):
+        said = ["rate of other clusters"] if rate[row] else []
+        names = [name for name in blank if blank[name][row] and name != "checkpoint_interval_s"]
+        if spares[row]:
+            names.append("spare_share")
+        if names:
+            said.append(f"as is good practice: {', '.join(names)}")
+        if blank["checkpoint_interval_s"][row]:
+            said.append("best interval")
+        if load[row] >= IN_RANGE:
+            said.append(_beyond(batch, row, float(load[row])))
+        found.append("; ".join(said))
+    return found
+
+
+def _beyond(batch: Batch, row: int, load: float) -> str:
+    said = f"(checkpoint + restart)/MTTF {load:.2g}, beyond {IN_RANGE}: first-order forms fail, this is exact"
+    if not np.isnan(batch.spare_share[row]) and batch.mode[row] == 0:
+        return f"{said} but for waits for spares, which are a mean"
+    return said
