@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from orchard.cli.estimate_reliability import reliability
+from orchard.cli.estimate_site import site
 from orchard.cli.estimate_training import training
 from orchard.cli.estimate_video import video
 
@@ -17,3 +18,4 @@ estimate = typer.Typer(
 estimate.command("training")(training)
 estimate.command("video")(video)
 estimate.command("reliability")(reliability)
+estimate.command("site")(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from orchard.cli.validate_site import site
 from orchard.cli.validate_training import training
 from orchard.cli.validate_video import video
 
@@ -15,3 +16,4 @@ validate = typer.Typer(
 )
 validate.command("training")(training)
 validate.command("video")(video)
+validate.command("site")(site)

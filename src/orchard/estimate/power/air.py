@@ -35,7 +35,9 @@ def saturation_kpa(air_k: ArrayLike) -> Array:
     return result
 
 
-def wet_bulb_k(dry_bulb_k: ArrayLike, relative_humidity: ArrayLike, pressure_pa: ArrayLike = 1e5) -> Array:
+def wet_bulb_k(
+    dry_bulb_k: ArrayLike, relative_humidity: ArrayLike, pressure_pa: ArrayLike = STANDARD_KPA * 1e3
+) -> Array:
     """Temperature to which evaporation cools air; never above the dry bulb, and equal to it at saturation.
 
     Parameters
