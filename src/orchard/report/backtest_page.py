@@ -21,7 +21,7 @@ _ROOM = 0.12  # of the spread, left free on each side
 _PITCH = 2.4  # percent of the width that a dot takes among the others
 _HIGH, _DOT = 15.0, 5.5  # pixels between dots that are stacked, and the radius of one
 _SCALE = (
-    (0, "below all futures", "start"),
+    (0, "below all", "start"),
     (10, "p10", "middle"),
     (50, "median", "middle"),
     (90, "p90", "middle"),
@@ -123,7 +123,7 @@ def _mark(first: float, last: float, row: Result) -> list[Markup]:
     """The outcome: a dot at its value, a line over what it may still be."""
     parts = []
     if row["kind"] != "point":
-        line = Markup('<line class="open" x1="{:.2f}%" x2="{:.2f}%" y1="17" y2="17"/>')
+        line = Markup('<line class="span" x1="{:.2f}%" x2="{:.2f}%" y1="17" y2="17"/>')
         parts.append(line.format(first, last))
     place = last if row["kind"] == "below" else first
     if row["kind"] == "range":
