@@ -131,7 +131,6 @@ _EXAMPLES = {
     "kg": "1.2 Mt",
     "kg/J": "370 kg/MWh",
     "USD/kg": "50 USD/t",
-    "USD/W/s": "150 USD/kW/y",
     "W/chip": "2.05 kW/chip",
     "failure/node/s": "3.9 failures/node/y",
     "1": "26 %",
