@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.catalogue import Catalogue
-from orchard.estimate.goodput.rates import node_rate
+from orchard.estimate.goodput.rates import Range, node_rate
 from orchard.estimate.spread import Z_HIGH
 
 Array = NDArray[np.float64]
@@ -138,6 +138,19 @@ def cause_shares(view: Catalogue) -> Array:
     head = "reliability.llama3.cause."
     total = sum(counts.values())
     return np.array([sum(counts[head + cause] for cause in causes) / total for causes in CAUSES.values()])
+
+
+def missing_s(view: Catalogue) -> float:
+    """Mean time [s] in which a node is missing for one failure of a node: those that need another one.
+
+    >>> from orchard.catalogue import catalogue
+    >>> round(missing_s(catalogue()) / 3600, 1)
+    14.2
+    """
+    repair, swap = _quantiles(view, "repair"), _quantiles(view, "swap")[1]
+    means = [Range(*column).mean if column[0] > 0 else 0.0 for column in repair.T.tolist()]
+    nodes = len(CAUSES)
+    return float(cause_shares(view) @ (swap[:nodes] * np.array(means[:nodes])))
 
 
 def _rate(view: Catalogue, name: str) -> Array:

@@ -41,6 +41,7 @@ class Estimates(NamedTuple):
     mtti_s: Array
     share: Array
     load: Array  # (checkpoint + restart)/MTTF
+    raised: NDArray[np.bool_]  # whether a given interval is shorter than saving takes
     remarks: list[str]
 
 
@@ -53,26 +54,28 @@ def estimate(batch: Batch, known: Practice) -> Estimates:
     >>> row = {"id": "a", "n_gpus": "16384", "days": "54", "failures_per_1000_node_days": "3.79"}
     >>> found = estimate(batch([row]), practice(catalogue()))
     >>> found.interruptions[:, 0].tolist(), found.share[:, 0].round(2).tolist()
-    ([342.0, 419.0, 512.0], [0.87, 0.92, 0.95])
+    ([342.0, 419.0, 512.0], [0.87, 0.91, 0.95])
     """
     parts = [_part(batch, known, slice(at, at + _ROWS)) for at in range(0, max(len(batch), 1), _ROWS)]
-    counts, mtti, share, load = (np.concatenate(each, axis=-1) for each in zip(*parts, strict=True))
-    return Estimates(counts, mtti, share, load, _remarks(batch, load))
+    counts, mtti, share, load, raised = (np.concatenate(each, axis=-1) for each in zip(*parts, strict=True))
+    return Estimates(counts, mtti, share, load, raised > 0, _remarks(batch, load, raised))
 
 
-def _part(batch: Batch, known: Practice, rows: slice) -> tuple[Array, Array, Array, Array]:
-    """The same of some rows: counts, time between interruptions, share, load."""
+def _part(batch: Batch, known: Practice, rows: slice) -> tuple[Array, Array, Array, Array, Array]:
+    """The same of some rows: counts, time between interruptions, share, load, by how much intervals rise."""
     score = _scores()
     seconds = batch.days[rows] * units.factor("d")
     median, deviation, rate = _rates(batch, known, rows, score)
     counts = count_quantile(np.array(QUANTILES)[:, None], median * seconds, deviation)
     job = _job(batch, known, rows, score, rate)
     lived = lived_count(rate * seconds[:, None], score["lived"]) / seconds[:, None]
-    found: Goodput = goodput(job._replace(interval_s=chosen_interval_s(job), failures_per_s=lived))
+    interval = chosen_interval_s(job)
+    found: Goodput = goodput(job._replace(interval_s=interval, failures_per_s=lived))
     share = np.quantile(np.broadcast_to(found.share, rate.shape), QUANTILES, axis=1)
     load = np.median(np.broadcast_to(goodput(job).load, rate.shape), axis=1)
     with np.errstate(divide="ignore"):
-        return counts, 1.0 / median, share, load
+        rise = np.median(np.broadcast_to(interval, rate.shape) - job.interval_s, axis=1)
+        return counts, 1.0 / median, share, load, np.nan_to_num(rise)
 
 
 def _rates(batch: Batch, known: Practice, rows: slice, score: dict[str, Array]) -> tuple[Array, Array, Array]:
@@ -136,21 +139,27 @@ def _checkpoint(times: dict[str, Array], known: Practice, score: dict[str, Array
 
 
 def _with_spares(job: Job, batch: Batch, known: Practice, rows: slice) -> Job:
-    """Waiting for nodes, where spares are given; elastic jobs and replicas run on with fewer."""
+    """Waiting for nodes, where spares are given; elastic jobs and replicas run on with fewer.
+
+    What is swapped is a node of eight chips at most: a rack goes on with another tray.
+    """
     spare = batch.spare_share[rows, None]
     given = ~np.isnan(spare)
     if not given.any():
         return job
     chips, per_node = batch.chips[rows, None], batch.chips_per_node[rows, None]
-    nodes = chips / per_node
-    away = np.asarray(job.failures_per_s) * known.away_s
-    spares = np.where(given, spare, 0.0) * nodes
-    ready = np.ones_like(away)
-    for blocks in (known.rows, known.domains):
-        count, lost = chips / blocks.chips, np.minimum(blocks.chips, chips) / per_node
-        ready = np.minimum(ready, ready_share(spares, away, count * blocks.out, lost))
+    each = np.minimum(per_node, CHIPS_PER_NODE)
+    away = np.asarray(job.failures_per_s) * known.missing_s
+    spares = np.where(given, spare, 0.0) * chips / each
+    alone = np.maximum(ready_share(spares, away), np.finfo(np.float64).tiny)
+    ready = alone
     waits = given & (batch.mode[rows, None] == 0)
-    missing = np.clip((away - spares) / nodes, 0.0, 1.0)
+    for blocks in known.blocks:
+        there = np.where(per_node >= CHIPS_PER_RACK, chips, 0.0) if blocks.racks else chips
+        lost = np.minimum(blocks.chips, chips) / each
+        with_blocks = ready_share(spares, away, there / blocks.chips * blocks.out, lost)
+        ready = ready * with_blocks / alone
+    missing = np.clip((away - spares) * each / chips, 0.0, 1.0)
     return job._replace(ready=np.where(waits, ready, 1.0), absent=np.where(given & ~waits, missing, 0.0))
 
 
@@ -190,7 +199,7 @@ def _scores() -> dict[str, Array]:
     return {name: ndtri(column) for name, column in zip(_DRAWN, places.T, strict=True)}
 
 
-def _remarks(batch: Batch, load: Array) -> list[str]:
+def _remarks(batch: Batch, load: Array, raised: Array) -> list[str]:
     """What was taken from practice, and where closed forms end, in words for each row."""
     blank = {name: np.isnan(column) for name, column in batch.times.items()}
     rate, spares = np.isnan(batch.rate), np.isnan(batch.spare_share)
@@ -204,6 +213,8 @@ def _remarks(batch: Batch, load: Array) -> list[str]:
             said.append(f"as is good practice: {', '.join(names)}")
         if blank["checkpoint_interval_s"][row]:
             said.append("best interval")
+        if raised[row] > 0:
+            said.append("checkpoints no more often than one is saved")
         if load[row] >= IN_RANGE:
             said.append(_beyond(batch, row, float(load[row])))
         found.append("; ".join(said))

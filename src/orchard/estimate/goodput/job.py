@@ -116,6 +116,22 @@ def chosen_interval_s(job: Job) -> Array:
     return np.asarray(np.maximum(np.where(np.isnan(given), best, given), least))
 
 
+def whole_recovery_s(recovery_s: Value, local_share: Value, stall_s: Value) -> Array:
+    """The recovery that would cost as much if only the failures that stop all of a job counted.
+
+    Stalls for failures of one replica are laid on them: `local_share` over the rest of it, times
+    `stall_s`. Below a share of 1.
+
+    >>> rate, local = 1e-3, 0.9
+    >>> whole = goodput(Job(rate * (1 - local), 5.0, whole_recovery_s(600.0, local, 60.0)))
+    >>> apart = goodput(Job(rate, 5.0, 600.0, local_share=local, stall_s=60.0))
+    >>> float(whole.share.round(6)) == float(apart.share.round(6))
+    True
+    """
+    local = np.asarray(local_share, np.float64)
+    return np.asarray(recovery_s + local / (1.0 - local) * stall_s)
+
+
 def _longer(failures_per_s: Array, share: Value, extra_s: Value) -> Array:
     """Factor for a share of recoveries that take longer: the chance that no failure strikes meanwhile."""
     return np.asarray(1.0 + np.asarray(share) * np.expm1(-failures_per_s * extra_s))

@@ -5,45 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from orchard.catalogue import Catalogue, Fact
-from orchard.estimate.goodput.classes import Classes, cause_shares, classes
-from orchard.estimate.goodput.rates import Prior, node_rate
-from orchard.estimate.spread import split_lognormal
-
-Array = NDArray[np.float64]
-
-# Steps in which the mean of a skewed repair time is taken.
-_STEPS = 64
-
-
-class Range(NamedTuple):
-    """The 10th, 50th and 90th percentile of a positive number."""
-
-    low: float
-    value: float
-    high: float
-
-    def at(self, score: Array) -> Array:
-        """Values at standard normal scores.
-
-        >>> Range(20.0, 60.0, 200.0).at(np.zeros(1)).tolist()
-        [60.0]
-        """
-        return split_lognormal(score, self.low, self.value, self.high)
-
-    @property
-    def mean(self) -> float:
-        """The mean, the last percent of the tail cut off.
-
-        >>> round(Range(4.0, 24.0, 72.0).mean, 1)
-        31.3
-        """
-        scores = np.linspace(-2.33, 2.33, _STEPS)
-        density = np.exp(-scores * scores / 2.0)
-        return float(self.at(scores) @ density / density.sum())
+from orchard.estimate.goodput.classes import Classes, cause_shares, classes, missing_s
+from orchard.estimate.goodput.rates import Prior, Range, node_rate
 
 
 class Practice(NamedTuple):
@@ -66,9 +30,8 @@ class Practice(NamedTuple):
     hands_s: float
     corrupt_share: float
     corrupt_s: Range
-    away_s: float  # mean time in which a node is missing, for one failure of a node
-    rows: Blocks
-    domains: Blocks
+    missing_s: float  # mean time in which a node is missing, for one failure of a node
+    blocks: tuple[Blocks, ...]
 
 
 class Blocks(NamedTuple):
@@ -76,6 +39,7 @@ class Blocks(NamedTuple):
 
     chips: float
     out: float
+    racks: bool  # only where nodes are racks
 
 
 def practice(catalogue: Catalogue, as_of: dt.date | None = None) -> Practice:
@@ -83,7 +47,7 @@ def practice(catalogue: Catalogue, as_of: dt.date | None = None) -> Practice:
 
     >>> from orchard.catalogue import catalogue
     >>> found = practice(catalogue())
-    >>> round(found.away_s / 3600, 1), round(found.hang_share, 3), found.save_s.value
+    >>> round(found.missing_s / 3600, 1), round(found.hang_share, 3), found.save_s.value
     (14.2, 0.017, 60.0)
 
     Raises
@@ -113,9 +77,8 @@ def practice(catalogue: Catalogue, as_of: dt.date | None = None) -> Practice:
         hands_s=_range(view.fact("reliability.intervention")).mean,
         corrupt_share=share["sdc"],
         corrupt_s=_range(view.fact("reliability.class.sdc.detect")),
-        away_s=_away(kinds, share),
-        rows=_blocks(kinds, "cooling"),
-        domains=_blocks(kinds, "outage"),
+        missing_s=missing_s(view),
+        blocks=tuple(_blocks(kinds, name) for name in ("rack", "cooling", "outage")),
     )
 
 
@@ -123,18 +86,8 @@ def _range(fact: Fact) -> Range:
     return Range(fact.low, fact.value, fact.high)
 
 
-def _away(kinds: Classes, share: dict[str, float]) -> float:
-    """Mean time [s] in which a node is missing for one failure of a node: those that need another one."""
-    total = 0.0
-    for place, name in enumerate(kinds.names):
-        if name in share and kinds.chips_lost[place] > 0:
-            repair = Range(*kinds.repair_s[:, place].tolist()).mean
-            total += share[name] * kinds.swap_share[place] * repair
-    return float(total)
-
-
 def _blocks(kinds: Classes, name: str) -> Blocks:
     place = kinds.names.index(name)
     repair = Range(*kinds.repair_s[:, place].tolist()).mean
     out = kinds.rate_per_s[1, place] * repair
-    return Blocks(float(kinds.chips_lost[place]), float(out))
+    return Blocks(float(kinds.chips_lost[place]), float(out), kinds.per[place] == "rack")

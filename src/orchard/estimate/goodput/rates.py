@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from orchard.catalogue import Catalogue
-from orchard.estimate.spread import Z_HIGH
+from orchard.estimate.spread import Z_HIGH, split_lognormal
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,8 @@ CLUSTERS = {
 
 # Share of the variance between clusters that those of one generation have in common (assumed).
 OF_GENERATION = 1 / 3
+# Points at which the mean of a skewed number is taken.
+_STEPS = 64
 
 
 class Prior(NamedTuple):
@@ -49,6 +51,33 @@ class Prior(NamedTuple):
         [2.43, 4.0]
         """
         return np.asarray(self.median * np.exp(self.deviation * np.asarray(score)))
+
+
+class Range(NamedTuple):
+    """The 10th, 50th and 90th percentile of a positive number."""
+
+    low: float
+    value: float
+    high: float
+
+    def at(self, score: Array) -> Array:
+        """Values at standard normal scores.
+
+        >>> Range(20.0, 60.0, 200.0).at(np.zeros(1)).tolist()
+        [60.0]
+        """
+        return split_lognormal(score, self.low, self.value, self.high)
+
+    @property
+    def mean(self) -> float:
+        """The mean, the last percent of the tail cut off.
+
+        >>> round(Range(4.0, 24.0, 72.0).mean, 1)
+        31.3
+        """
+        scores = np.linspace(-2.33, 2.33, _STEPS)
+        density = np.exp(-scores * scores / 2.0)
+        return float(self.at(scores) @ density / density.sum())
 
 
 class Report(NamedTuple):
