@@ -1,0 +1,67 @@
+"""A simulation and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from orchard.simulate.fleet import tables as at
+from orchard.simulate.fleet.case import Job, Pool, build
+from orchard.simulate.fleet.draw import Faults
+
+_ROOM = 4  # stretches and events kept for each failure and job, at first
+
+
+class Outcome(NamedTuple):
+    """What happened: arrays of the tables after the last event, by their columns."""
+
+    pools: Sequence[Pool]
+    jobs: Sequence[Job]
+    seconds: float
+    events: int
+    rows: at.Whole  # [J, JOB_COLUMNS]
+    times: at.Real  # [J, TIME_COLUMNS]
+    failures: at.Whole  # [F, FAULT_COLUMNS] those that struck something
+    costs: at.Real  # [F, COST_COLUMNS]
+    hours: at.Real  # [H, P, ACTIVITIES] node-seconds
+    stretches: at.Real  # [S, STRETCH_COLUMNS]
+
+
+def simulate(
+    pools: Sequence[Pool], jobs: Sequence[Job], faults: Faults, seconds: float, weak_limit: int = 3
+) -> Outcome:
+    """Work off the events of a fleet. The same input always gives the same outcome, to the bit."""
+    from orchard.simulate.fleet.events import run
+
+    room = _ROOM * (len(faults.whole) + len(jobs)) + 64
+    while True:
+        made = build(pools, jobs, faults, seconds, weak_limit, room)
+        run(*made, seconds)
+        count = int(made.stretches[0, 0]) + 1
+        if made.heap[0, at.FULL] == 0 and count <= room:
+            break
+        room *= 2
+    struck = made.faults[:, at.HIT] != at.DROPPED
+    return Outcome(
+        pools=pools,
+        jobs=jobs,
+        seconds=seconds,
+        events=int(made.heap[0, at.EVENTS]),
+        rows=made.jobs,
+        times=made.times,
+        failures=made.faults[struck],
+        costs=made.costs[struck],
+        hours=made.hours,
+        stretches=made.stretches[1:count],
+    )
+
+
+def digest(outcome: Outcome) -> str:
+    """SHA-256 of everything that happened, in hex."""
+    hashed = hashlib.sha256()
+    for array in outcome[4:]:
+        hashed.update(np.ascontiguousarray(array).tobytes())
+    return hashed.hexdigest()
