@@ -142,7 +142,8 @@ def bias(places: ArrayLike, samples: int) -> tuple[float, bool]:
 
     The first number is the mean of normal scores of places [n]: above 0, outcomes came higher (or later)
     than forecast, and at 1.28 as far out as p90. Honest forecasts have a mean of 0 with a standard error
-    of the root of 1/n; the second number says whether it is more than 1.96 of those away.
+    of the root of 1/n; scores that spread more, as those of narrow intervals do, have more. The second
+    number says whether the mean is more than 1.96 of those away.
 
     >>> found, lucky = bias([0.4, 0.6, 0.5], 1000)
     >>> abs(round(found, 9)), lucky, bias([0.9] * 10, 1000)
@@ -151,5 +152,5 @@ def bias(places: ArrayLike, samples: int) -> tuple[float, bool]:
     scores = ndtri(np.clip(np.asarray(places, dtype=np.float64), _FINEST / samples, 1 - _FINEST / samples))
     if not len(scores):
         return float("nan"), False
-    mean = float(np.mean(scores))
-    return mean, bool(abs(mean) * np.sqrt(len(scores)) > ndtri((1 + CONFIDENCE) / 2))
+    mean, spread = float(np.mean(scores)), max(float(np.std(scores)), 1.0)
+    return mean, bool(abs(mean) * np.sqrt(len(scores)) > spread * ndtri((1 + CONFIDENCE) / 2))
