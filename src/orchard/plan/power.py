@@ -1,4 +1,4 @@
-"""Power on site: phases that are energised, late or not, and ramp to their full size."""
+"""Power on site: phases that are built, energised, late or not, and ramp to their full size."""
 
 from __future__ import annotations
 
@@ -10,20 +10,40 @@ from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.scene import Scene
 from orchard.spec.programme import Programme
 
+# Stages of a phase that is built, one after another.
+STAGES = ("permit", "ground", "shell", "energise")
+
 
 def phase_start_day(scene: Scene, site_id: str, phase_id: str) -> Array:
     """Day [S] on which a phase begins to be energised.
 
     A phase dated after the programme's date carries the site's delay and its own, and begins after that
-    date: it is known not to have begun. An earlier one is history.
+    date: it is known not to have begun. An earlier one is history, but for one that is being built: the
+    date of that is when work on it began.
     """
     phase = scene.programme.sites[site_id].ramp[phase_id]
-    start = np.full(scene.draws.size, to_day(phase.date))
-    if phase.date > scene.programme.as_of and not scene.ignores("delays"):
+    start = np.full(scene.draws.size, to_day(phase.date)) + building_days(scene, site_id, phase_id)
+    to_come = phase.date > scene.programme.as_of or phase.build is not None
+    if to_come and not scene.ignores("delays"):
         path = f"sites.{site_id}"
         start = start + (scene.draws(f"{path}.delay") + scene.draws(f"{path}.ramp.{phase_id}.delay")) / DAY_S
         start = np.maximum(start, to_day(scene.programme.as_of) + 1)
     return start - scene.changes.site_days + _swap_days(scene, site_id)
+
+
+def building_days(scene: Scene, site_id: str, phase_id: str) -> Array:
+    """Days [S] from the beginning of work on a phase to its first power; 0 where its date is that of power."""
+    phase = scene.programme.sites[site_id].ramp[phase_id]
+    days = np.zeros(scene.draws.size)
+    if phase.build is None:
+        return days
+    for stage in STAGES:
+        path = f"sites.{site_id}.ramp.{phase_id}.build.{stage}"
+        if path in scene.setup.values.stated:
+            days += scene.draws(path) / DAY_S
+        else:
+            days += scene.draws.fact(f"build.{phase.build.type}.{stage}", "s", path) / DAY_S
+    return days
 
 
 def site_start_day(scene: Scene, site_id: str) -> Array:

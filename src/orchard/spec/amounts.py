@@ -215,6 +215,9 @@ CostPerLabel = Annotated[Amount, *_amount("USD/label", 0)]
 CostPerThousand = Annotated[Amount, *_amount("USD", 0)]
 TokensPerChip = Annotated[Amount, *_amount("token/s/chip", 0, strictly=True)]
 ImagesPerChip = Annotated[Amount, *_amount("image/s/chip", 0, strictly=True)]
+Mass = Annotated[Amount, *_amount("kg", 0)]
+MassPerEnergy = Annotated[Amount, *_amount("kg/J", 0)]
+CostPerMass = Annotated[Amount, *_amount("USD/kg", 0)]
 FailureRate = Annotated[Amount, *_amount("failure/node/s", 0)]
 
 
