@@ -17,9 +17,8 @@ import numpy as np
 
 from orchard.arch import training_flops, video_training_flops
 from orchard.estimate.capability import effective_compute_lead_log10
-from orchard.estimate.goodput import efficiency, mttf_s, useful_chips
 from orchard.lab.queue import Directive, Run, order
-from orchard.plan import fleet, speed
+from orchard.plan import failures, fleet, speed
 from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.scene import Scene
 from orchard.spec.architecture import VideoArchitecture
@@ -87,7 +86,7 @@ def training(scene: Scene, model_id: str, chips: Gang, before: list[Training]) -
     start = _start_day(scene, model_id)
     for earlier in before:
         start = np.maximum(start, earlier.end_day)
-    goodput, useful = _goodput(scene, model_id)
+    goodput, useful = failures.goodput(scene, model_id, site_of(scene, model_id), _asked(scene, model_id))
     work = compute_flop(scene, model_id)
     end = finish_day(scene.calendar.edges, scene.calendar.step_s, chips.speed * useful, start, work)
     return Training(start, np.minimum(end, _known_release(scene, model_id)), chips.chips, goodput)
@@ -261,21 +260,3 @@ def _start_day(scene: Scene, model_id: str) -> Array:
 def _asked(scene: Scene, model_id: str) -> Array:
     """Chips [S] that a run asks for."""
     return scene.draws(f"models.{model_id}.chips") * scene.changes.run_chips
-
-
-def _goodput(scene: Scene, model_id: str) -> tuple[Array, Array]:
-    """Goodput [S] of the gang asked for, and the share of its chips that help [S]."""
-    model = scene.programme.models[model_id]
-    one = np.ones(scene.draws.size)
-    if model.reliability is None or scene.ignores("failures"):
-        return one, one
-    path = f"models.{model_id}.reliability"
-    rate, stop, restart = (
-        scene.draws(f"{path}.{name}") for name in ("node_failures", "checkpoint", "restart")
-    )
-    asked = _asked(scene, model_id)
-    site = site_of(scene, model_id)
-    nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
-    size = np.min(nodes, axis=0) if nodes else one
-    goodput = efficiency(mttf_s(asked, size, rate), stop, restart)
-    return goodput, useful_chips(asked, size, rate, stop, restart) / np.maximum(asked, 1.0)

@@ -84,7 +84,24 @@ class Reliability(Strict):
 
     node_failures: FailureRate = Field(description="failures of one node over time")
     checkpoint: Span = Field(description="time training stands still for one checkpoint")
-    restart: Span = Field(description="time from a failure until training goes on")
+    restart: Span = Field(description="time from a failure until training goes on; all wait for it")
+    save: Span | None = Field(
+        None,
+        description="time until a checkpoint is saved, what `checkpoint` does not stop for beside the work; "
+        "reliability.save of the catalogue when left out, and no less than `checkpoint`",
+    )
+    load: Span | None = Field(None, description="time to load a checkpoint; part of `restart` when left out")
+    detect: Span | None = Field(
+        None, description="time from a failure until it is seen; part of `restart` when left out"
+    )
+    spares: Share | None = Field(
+        None, description="spare nodes beside those of the run, as a share of them; enough when left out"
+    )
+    fault_tolerance: Literal["none", "replica", "elastic"] = Field(
+        "none",
+        description="what a failure stops: all of the run until a spare has taken over (none), one replica "
+        "while the others go on (replica), all of it until it goes on with fewer nodes (elastic)",
+    )
 
 
 class Milestone(Strict):

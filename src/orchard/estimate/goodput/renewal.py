@@ -103,7 +103,7 @@ def _best(checkpoint: Array, m: Array, least: Array) -> Array:
     x, kept = _optimum(checkpoint / m)
     if not np.any(least > 0):
         return kept
-    return np.where(x * m < least, _kept(least, checkpoint, m), kept)
+    return np.where(x < least / m, _kept(least, checkpoint, m), kept)
 
 
 def _optimum(load: Array) -> tuple[Array, Array]:
