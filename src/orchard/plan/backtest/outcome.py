@@ -139,9 +139,12 @@ def _number(text: str, unit: str, wanted: str) -> float:
     if dollars:
         plain = f"{dollars[1]} {_LETTERS.get(dollars[2].lower(), dollars[2])} USD"
     start = _STARTS.fullmatch(plain)
-    if start and not start[2] and unit:
+    said = start[2].lower() if start else plain
+    if unit and (not said or said in _WORDS):
         plain = f"{plain} {unit}"
-    bare = bool(start) and not start[2] and not unit  # type: ignore[index]
+    elif said in _WORDS:
+        plain = f"{plain} {wanted}"
+    bare = not said and not unit
     words = [_WORDS.get(word.lower(), word) for word in plain.split()]
     try:
         return units.parse_as(" ".join(words), "1" if bare else wanted)
