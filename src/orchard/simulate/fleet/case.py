@@ -85,12 +85,12 @@ def build(
         pools=_pools(pools, jobs, first),
         jobs=_jobs(jobs),
         times=_times(jobs),
-        nodes=np.zeros((int(sizes.sum()), at.NODE_COLUMNS), dtype=np.int32),
+        nodes=np.zeros((int(sizes.sum()), at.NODE_COLUMNS), dtype=np.int64),
         heap=np.zeros((room, at.HEAP_COLUMNS)),
         stretches=np.zeros((room, at.STRETCH_COLUMNS)),
         faults=faults.whole.copy(),
         costs=faults.real.copy(),
-        hours=np.zeros((hours, len(pools), at.ACTIVITIES)),
+        hours=np.zeros((hours, len(pools) * at.ACTIVITIES)),
     )
     made.heap[0, at.LIMIT] = weak_limit
     made.nodes[faults.weak, at.WEAK] = 1
@@ -143,7 +143,7 @@ def _times(jobs: Sequence[Job]) -> at.Real:
 def _place_nodes(made: Tables, place: int, pool: Pool, first: int) -> None:
     """Link the nodes of a pool: those that train in one free list, in order; the last ones serve."""
     training = pool.nodes - pool.serving
-    nodes = np.arange(first, first + training, dtype=np.int32)
+    nodes = np.arange(first, first + training, dtype=np.int64)
     rows = made.nodes[first : first + training]
     rows[:, at.LIST] = place
     rows[:, at.AFTER], rows[:, at.BEFORE] = nodes + 1, nodes - 1

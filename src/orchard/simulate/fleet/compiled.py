@@ -1,4 +1,7 @@
-"""Functions that Numba compiles, kept on disk for the next run."""
+"""Functions that Numba compiles, for the types that their annotations say, and keeps on disk for the next run.
+
+Without annotated types each would be compiled anew for every constant that it is called with.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,42 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numba
+from numba import types
 
 F = TypeVar("F", bound=Callable[..., object])
 
+_TYPES = {
+    "int": types.int64,
+    "float": types.float64,
+    "bool": types.boolean,
+    "None": types.void,
+    "Whole": types.int64[:, ::1],
+    "Real": types.float64[:, ::1],
+}
+
 
 def compiled(function: F) -> F:
-    """Compile a function of numbers and arrays for others that are compiled; Python cannot call it.
+    """Compile a function of numbers and tables for others that are compiled; Python cannot call it."""
+    return _compile(function, wrapped=False)
 
-    Without wrappers for Python each takes half as long to compile.
-    """
-    made: F = numba.njit(cache=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
-        function
+
+def compiled_for_python(function: F) -> F:
+    """Compile a function of numbers and tables that Python calls too; it behaves as written."""
+    return _compile(function, wrapped=True)
+
+
+def _compile(function: F, wrapped: bool) -> F:
+    said = dict(function.__annotations__)
+    result = _type(said.pop("return"))
+    signature = result(*(_type(name) for name in said.values()))
+    make = numba.njit(
+        signature, cache=True, error_model="numpy", no_cpython_wrapper=not wrapped, no_cfunc_wrapper=True
     )
+    made: F = make(function)
     return made
 
 
-def callable_and_compiled(function: F) -> F:
-    """Compile a function that Python calls; it behaves as written."""
-    made: F = numba.njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)(function)
-    return made
+def _type(name: str) -> types.Type:
+    if name.startswith("tuple["):
+        return types.Tuple([_TYPES[part.strip()] for part in name[6:-1].split(",")])
+    return _TYPES[name]

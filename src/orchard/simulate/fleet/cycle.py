@@ -8,10 +8,10 @@ that is safe on disk. At a speed below 1 the same seconds do less work.
 
 from __future__ import annotations
 
-from orchard.simulate.fleet.compiled import callable_and_compiled
+from orchard.simulate.fleet.compiled import compiled_for_python
 
 
-@callable_and_compiled
+@compiled_for_python
 def progress(
     elapsed: float, interval: float, block: float, memory: float, copy: float
 ) -> tuple[float, float, float]:
@@ -34,7 +34,7 @@ def progress(
     return work, copied, elapsed - work
 
 
-@callable_and_compiled
+@compiled_for_python
 def time_for_s(work: float, interval: float, block: float, memory: float, copy: float) -> float:
     """Elapsed seconds in which so much work is done: the inverse of `progress`.
 

@@ -6,13 +6,14 @@ waits in a heap. Nothing happens between events, so the cost grows with their nu
 
 from __future__ import annotations
 
-from orchard.simulate.fleet.compiled import callable_and_compiled, compiled
+from orchard.simulate.fleet.compiled import compiled, compiled_for_python
 from orchard.simulate.fleet.gang import enter, leave, speed
 from orchard.simulate.fleet.heap import drop, push
 from orchard.simulate.fleet.nodes import give, home, pool_of, put
 from orchard.simulate.fleet.queue import remove, serve, submit
 from orchard.simulate.fleet.stop import strike
 from orchard.simulate.fleet.tables import (
+    ACTIVITIES,
     AT,
     BACK,
     BY_ITSELF,
@@ -60,41 +61,6 @@ from orchard.simulate.fleet.tables import (
 HOUR_S = 3600.0
 
 
-@callable_and_compiled
-def run(
-    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, faults: Whole,
-    costs: Real, hours: Real, end: float,
-) -> None:  # fmt: skip
-    """Work off every event until `end` seconds, then close what is still open."""
-    for job in range(len(jobs)):
-        if times[job, SUBMIT] < end:
-            push(heap, times[job, SUBMIT], SUBMITTED, job, 0)
-    fault, now = 0, 0.0
-    while heap[0, FULL] == 0:
-        coming = heap[1, DUE] if heap[0, PENDING] > 0 else end
-        fault_at = costs[fault, AT] if fault < len(costs) else end
-        at = min(coming, fault_at, end)
-        _pass(pools, hours, now, at)
-        now = at
-        if at >= end:
-            break
-        heap[0, EVENTS] += 1
-        found, number = fault_at > coming, fault
-        if found:
-            number = int(heap[1, NUMBER])
-            what, stamp = int(heap[1, WHAT]), int(heap[1, STAMP])
-            drop(heap)
-            if what != DETECTED:
-                _happen(pools, jobs, times, nodes, heap, stretches, faults, costs, what, number, stamp, at)
-                continue
-        else:
-            fault += 1
-        strike(pools, jobs, times, nodes, heap, stretches, faults, costs, number, at, found)
-    for job in range(len(jobs)):
-        if jobs[job, STATE] != DONE and jobs[job, STATE] != UNBORN:
-            leave(pools, jobs, times, stretches, job, end, BY_ITSELF, KEEP)
-
-
 @compiled
 def _pass(pools: Whole, hours: Real, now: float, at: float) -> None:
     """Let time pass: what nodes do is added to the hours."""
@@ -107,8 +73,8 @@ def _pass(pools: Whole, hours: Real, now: float, at: float) -> None:
             spare = min(free, pools[pool, RESERVE])
             for activity in range(5):
                 count = spare if activity == FREE else pools[pool, COUNTS + activity]
-                hours[hour, pool, activity] += count * spent
-            hours[hour, pool, IDLE] += (free - spare) * spent
+                hours[hour, pool * ACTIVITIES + activity] += count * spent
+            hours[hour, pool * ACTIVITIES + IDLE] += (free - spare) * spent
         now = until
 
 
@@ -146,3 +112,38 @@ def _happen(
         if jobs[number, NEXT] >= 0:
             push(heap, at, SUBMITTED, jobs[number, NEXT], 0)
     serve(pools, jobs, times, nodes, heap, stretches, pool, at)
+
+
+@compiled_for_python
+def run(
+    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, faults: Whole,
+    costs: Real, hours: Real, end: float,
+) -> None:  # fmt: skip
+    """Work off every event until `end` seconds, then close what is still open."""
+    for job in range(len(jobs)):
+        if times[job, SUBMIT] < end:
+            push(heap, times[job, SUBMIT], SUBMITTED, job, 0)
+    fault, now = 0, 0.0
+    while heap[0, FULL] == 0:
+        coming = heap[1, DUE] if heap[0, PENDING] > 0 else end
+        fault_at = costs[fault, AT] if fault < len(costs) else end
+        at = min(coming, fault_at, end)
+        _pass(pools, hours, now, at)
+        now = at
+        if at >= end:
+            break
+        heap[0, EVENTS] += 1
+        found, number = fault_at > coming, fault
+        if found:
+            number = int(heap[1, NUMBER])
+            what, stamp = int(heap[1, WHAT]), int(heap[1, STAMP])
+            drop(heap)
+            if what != DETECTED:
+                _happen(pools, jobs, times, nodes, heap, stretches, faults, costs, what, number, stamp, at)
+                continue
+        else:
+            fault += 1
+        strike(pools, jobs, times, nodes, heap, stretches, faults, costs, number, at, found)
+    for job in range(len(jobs)):
+        if jobs[job, STATE] != DONE and jobs[job, STATE] != UNBORN:
+            leave(pools, jobs, times, stretches, job, end, BY_ITSELF, KEEP)

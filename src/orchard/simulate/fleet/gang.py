@@ -84,6 +84,18 @@ def speed(jobs: Whole, times: Real, job: int) -> float:
 
 
 @compiled
+def _left_s(times: Real, job: int) -> float:
+    """Seconds until the work of a running job is done."""
+    interval, block = times[job, INTERVAL], times[job, BLOCK]
+    memory, copy, phase = times[job, MEMORY], times[job, MEMORY_BLOCK], times[job, PHASE]
+    before, _, _ = progress(phase, interval, block, memory, copy)
+    wanted = before + max(times[job, WORK] - times[job, USEFUL], 0.0) / times[job, SPEED]
+    if wanted == float("inf"):
+        return wanted
+    return max(time_for_s(wanted, interval, block, memory, copy) - phase, 0.0)
+
+
+@compiled
 def enter(pools: Whole, jobs: Whole, times: Real, heap: Real, job: int, at: float, state: int) -> None:
     """Begin a state; a job that starts or runs has its next turn among the events to come."""
     jobs[job, STATE] = state
@@ -99,6 +111,64 @@ def enter(pools: Whole, jobs: Whole, times: Real, heap: Real, job: int, at: floa
         times[job, ENDED] = at
     if state == STARTING or state == RUNNING:
         push(heap, turn, TURN, job, jobs[job, VERSION])
+
+
+@compiled
+def _safe(times: Real, job: int, elapsed: float) -> int:
+    """Checkpoints that became safe since the last safe one: each is taken when its block ends."""
+    late = max(times[job, SAVE] - times[job, BLOCK], 0.0)
+    return max(int((elapsed - late) // (times[job, INTERVAL] + times[job, BLOCK])), 0)
+
+
+@compiled
+def _work(times: Real, job: int, spent: float) -> tuple[float, float, float, float]:
+    """Of a stretch of running: work done, work not safe on disk, nor in memory, seconds of checkpoints."""
+    interval, block = times[job, INTERVAL], times[job, BLOCK]
+    memory, copy, phase = times[job, MEMORY], times[job, MEMORY_BLOCK], times[job, PHASE]
+    before, _, stood = progress(phase, interval, block, memory, copy)
+    work, copied, stands = progress(phase + spent, interval, block, memory, copy)
+    done = times[job, SPEED] * (work - before)
+    count = _safe(times, job, phase + spent)
+    at_last, _, _ = progress(count * (interval + block), interval, block, memory, copy)
+    if count > 0 and at_last >= before:
+        unsafe = times[job, SPEED] * (work - at_last)
+    else:
+        unsafe = done + times[job, UNSAVED] * (1.0 - at_last / before if count > 0 else 1.0)
+    fresh = min(unsafe, times[job, SPEED] * (work - copied)) if memory > 0.0 else unsafe
+    return done, unsafe, fresh, stands - stood
+
+
+@compiled
+def _roll_back(times: Real, job: int, lost: float, fate: int) -> float:
+    """Lose work, or all since a corruption when one was found; the next cycle begins anew."""
+    if fate == TO_GOOD:
+        lost = max(lost, times[job, USEFUL] - times[job, GOOD])
+        times[job, GOOD] = -1.0
+    times[job, USEFUL] -= lost
+    times[job, LOST] += lost
+    times[job, UNSAVED] = times[job, PHASE] = 0.0
+    return lost
+
+
+@compiled
+def _book(times: Real, job: int, spent: float, fate: int) -> float:
+    """Book a stretch of running; what is not kept moves from useful to lost."""
+    done, unsafe, fresh, stood = _work(times, job, spent)
+    work = spent - stood
+    share = times[job, SPEED] / times[job, SLOW]
+    times[job, CHECKPOINTS] += stood
+    times[job, WAITING_S] += (1.0 - share) * work
+    times[job, LOST] += share * work - done
+    times[job, USEFUL] += done
+    if fate == KEEP:
+        elapsed = times[job, PHASE] + spent
+        cycle = times[job, INTERVAL] + times[job, BLOCK]
+        times[job, PHASE] = elapsed - _safe(times, job, elapsed) * cycle
+        times[job, UNSAVED] = unsafe
+        return 0.0
+    lost = _roll_back(times, job, fresh if fate == TO_MEMORY else unsafe, fate)
+    times[job, UNSAVED] = max(unsafe - lost, 0.0)
+    return lost
 
 
 @compiled
@@ -134,73 +204,3 @@ def safe_work_s(jobs: Whole, times: Real, job: int, at: float) -> float:
         return times[job, USEFUL] - times[job, UNSAVED]
     done, unsafe, _, _ = _work(times, job, at - times[job, SINCE])
     return times[job, USEFUL] + done - unsafe
-
-
-@compiled
-def _left_s(times: Real, job: int) -> float:
-    """Seconds until the work of a running job is done."""
-    interval, block = times[job, INTERVAL], times[job, BLOCK]
-    memory, copy, phase = times[job, MEMORY], times[job, MEMORY_BLOCK], times[job, PHASE]
-    before, _, _ = progress(phase, interval, block, memory, copy)
-    wanted = before + max(times[job, WORK] - times[job, USEFUL], 0.0) / times[job, SPEED]
-    if wanted == float("inf"):
-        return wanted
-    return max(time_for_s(wanted, interval, block, memory, copy) - phase, 0.0)
-
-
-@compiled
-def _work(times: Real, job: int, spent: float) -> tuple[float, float, float, float]:
-    """Of a stretch of running: work done, work not safe on disk, nor in memory, seconds of checkpoints."""
-    interval, block = times[job, INTERVAL], times[job, BLOCK]
-    memory, copy, phase = times[job, MEMORY], times[job, MEMORY_BLOCK], times[job, PHASE]
-    before, _, stood = progress(phase, interval, block, memory, copy)
-    work, copied, stands = progress(phase + spent, interval, block, memory, copy)
-    done = times[job, SPEED] * (work - before)
-    count = _safe(times, job, phase + spent)
-    at_last, _, _ = progress(count * (interval + block), interval, block, memory, copy)
-    if count > 0 and at_last >= before:
-        unsafe = times[job, SPEED] * (work - at_last)
-    else:
-        unsafe = done + times[job, UNSAVED] * (1.0 - at_last / before if count > 0 else 1.0)
-    fresh = min(unsafe, times[job, SPEED] * (work - copied)) if memory > 0.0 else unsafe
-    return done, unsafe, fresh, stands - stood
-
-
-@compiled
-def _safe(times: Real, job: int, elapsed: float) -> int:
-    """Checkpoints that became safe since the last safe one: each is taken when its block ends."""
-    late = max(times[job, SAVE] - times[job, BLOCK], 0.0)
-    return max(int((elapsed - late) // (times[job, INTERVAL] + times[job, BLOCK])), 0)
-
-
-@compiled
-def _book(times: Real, job: int, spent: float, fate: int) -> float:
-    """Book a stretch of running; what is not kept moves from useful to lost."""
-    done, unsafe, fresh, stood = _work(times, job, spent)
-    work = spent - stood
-    share = times[job, SPEED] / times[job, SLOW]
-    times[job, CHECKPOINTS] += stood
-    times[job, WAITING_S] += (1.0 - share) * work
-    times[job, LOST] += share * work - done
-    times[job, USEFUL] += done
-    if fate == KEEP:
-        elapsed = times[job, PHASE] + spent
-        cycle = times[job, INTERVAL] + times[job, BLOCK]
-        times[job, PHASE] = elapsed - _safe(times, job, elapsed) * cycle
-        times[job, UNSAVED] = unsafe
-        return 0.0
-    lost = _roll_back(times, job, fresh if fate == TO_MEMORY else unsafe, fate)
-    times[job, UNSAVED] = max(unsafe - lost, 0.0)
-    return lost
-
-
-@compiled
-def _roll_back(times: Real, job: int, lost: float, fate: int) -> float:
-    """Lose work, or all since a corruption when one was found; the next cycle begins anew."""
-    if fate == TO_GOOD:
-        lost = max(lost, times[job, USEFUL] - times[job, GOOD])
-        times[job, GOOD] = -1.0
-    times[job, USEFUL] -= lost
-    times[job, LOST] += lost
-    times[job, UNSAVED] = times[job, PHASE] = 0.0
-    return lost

@@ -25,29 +25,6 @@ from orchard.simulate.fleet.tables import (
 
 
 @compiled
-def put(pools: Whole, jobs: Whole, nodes: Whole, node: int, pool: int, place: int) -> None:
-    """Move a node to the head of another list; a free list is a stack, so the node last freed goes first."""
-    _unlink(pools, jobs, nodes, node, pool)
-    nodes[node, LIST] = place
-    if place == SERVING_LIST:
-        pools[pool, COUNTS + SERVES] += 1
-        return
-    if place == DOWN_LIST:
-        pools[pool, COUNTS + DOWN] += 1
-        return
-    job = place - len(pools)
-    if job < 0:
-        after, pools[pool, FREE_HEAD] = pools[pool, FREE_HEAD], node
-        pools[pool, COUNTS + FREE] += 1
-    else:
-        after, jobs[job, HEAD] = jobs[job, HEAD], node
-        jobs[job, HELD] += 1
-    nodes[node, AFTER], nodes[node, BEFORE] = after, NOWHERE
-    if after != NOWHERE:
-        nodes[after, BEFORE] = node
-
-
-@compiled
 def _unlink(pools: Whole, jobs: Whole, nodes: Whole, node: int, pool: int) -> None:
     """Take a node out of its list."""
     place = nodes[node, LIST]
@@ -70,6 +47,29 @@ def _unlink(pools: Whole, jobs: Whole, nodes: Whole, node: int, pool: int) -> No
         pools[pool, COUNTS + FREE] -= 1
     else:
         jobs[job, HELD] -= 1
+
+
+@compiled
+def put(pools: Whole, jobs: Whole, nodes: Whole, node: int, pool: int, place: int) -> None:
+    """Move a node to the head of another list; a free list is a stack, so the node last freed goes first."""
+    _unlink(pools, jobs, nodes, node, pool)
+    nodes[node, LIST] = place
+    if place == SERVING_LIST:
+        pools[pool, COUNTS + SERVES] += 1
+        return
+    if place == DOWN_LIST:
+        pools[pool, COUNTS + DOWN] += 1
+        return
+    job = place - len(pools)
+    if job < 0:
+        after, pools[pool, FREE_HEAD] = pools[pool, FREE_HEAD], node
+        pools[pool, COUNTS + FREE] += 1
+    else:
+        after, jobs[job, HEAD] = jobs[job, HEAD], node
+        jobs[job, HELD] += 1
+    nodes[node, AFTER], nodes[node, BEFORE] = after, NOWHERE
+    if after != NOWHERE:
+        nodes[after, BEFORE] = node
 
 
 @compiled

@@ -54,7 +54,7 @@ def simulate(
         times=made.times,
         failures=made.faults[struck],
         costs=made.costs[struck],
-        hours=made.hours,
+        hours=made.hours.reshape(len(made.hours), len(pools), at.ACTIVITIES),
         stretches=made.stretches[1:count],
     )
 

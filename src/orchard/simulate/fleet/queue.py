@@ -76,56 +76,6 @@ def remove(pools: Whole, jobs: Whole, job: int) -> None:
 
 
 @compiled
-def serve(
-    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, pool: int, at: float
-) -> None:
-    """Give free nodes of a pool to the jobs that want them."""
-    place = 0
-    while pools[pool, WANTING] > 0 and place < pools[pool, LIVE]:
-        job = jobs[pools[pool, LIVE_FIRST] + place, LIVE_JOB]
-        if jobs[job, MISSING] > 0:
-            _serve(pools, jobs, times, nodes, heap, stretches, job, place, at)
-        place += 1
-
-
-@compiled
-def _serve(
-    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real,
-    job: int, place: int, at: float,
-) -> None:  # fmt: skip
-    """Start a job that queues, or give one that misses nodes those that are free.
-
-    An elastic job that runs takes none: it would have to stop for them, and takes them when it is stopped.
-    """
-    state, pool = jobs[job, STATE], jobs[job, POOL]
-    available = pools[pool, COUNTS + FREE] - (pools[pool, RESERVE] if state == QUEUED else 0)
-    short, may = jobs[job, MISSING] - available, state in (QUEUED, WAITING)
-    whole = state == QUEUED or jobs[job, MODE] == ROLLBACK
-    if (
-        short > 0
-        and may
-        and whole
-        and _preempt(pools, jobs, times, nodes, heap, stretches, job, place, short, at)
-    ):
-        short = 0
-    if state == RUNNING and jobs[job, MODE] == ELASTIC:
-        return
-    if (state == QUEUED and short > 0) or pools[pool, COUNTS + FREE] == 0:
-        return
-    leave(pools, jobs, times, stretches, job, at, RESIZED, KEEP)
-    refill(pools, jobs, times, nodes, heap, job, at, 0.0)
-    if state == QUEUED:
-        jobs[job, STARTS] += 1
-        times[job, UNTIL] = at
-    if state in (QUEUED, WAITING):
-        ready = speed(jobs, times, job) > 0.0
-        if ready:
-            times[job, UNTIL] = max(at, times[job, UNTIL]) + times[job, RESTART]
-        state = STARTING if ready else WAITING
-    enter(pools, jobs, times, heap, job, at, state)
-
-
-@compiled
 def refill(
     pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, job: int, at: float, delay: float
 ) -> None:
@@ -171,3 +121,53 @@ def _preempt(
         jobs[victim, MISSING], jobs[victim, OUT] = jobs[victim, SIZE], 0
         enter(pools, jobs, times, heap, victim, at, QUEUED)
     return True
+
+
+@compiled
+def _serve(
+    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real,
+    job: int, place: int, at: float,
+) -> None:  # fmt: skip
+    """Start a job that queues, or give one that misses nodes those that are free.
+
+    An elastic job that runs takes none: it would have to stop for them, and takes them when it is stopped.
+    """
+    state, pool = jobs[job, STATE], jobs[job, POOL]
+    available = pools[pool, COUNTS + FREE] - (pools[pool, RESERVE] if state == QUEUED else 0)
+    short, may = jobs[job, MISSING] - available, state in (QUEUED, WAITING)
+    whole = state == QUEUED or jobs[job, MODE] == ROLLBACK
+    if (
+        short > 0
+        and may
+        and whole
+        and _preempt(pools, jobs, times, nodes, heap, stretches, job, place, short, at)
+    ):
+        short = 0
+    if state == RUNNING and jobs[job, MODE] == ELASTIC:
+        return
+    if (state == QUEUED and short > 0) or pools[pool, COUNTS + FREE] == 0:
+        return
+    leave(pools, jobs, times, stretches, job, at, RESIZED, KEEP)
+    refill(pools, jobs, times, nodes, heap, job, at, 0.0)
+    if state == QUEUED:
+        jobs[job, STARTS] += 1
+        times[job, UNTIL] = at
+    if state in (QUEUED, WAITING):
+        ready = speed(jobs, times, job) > 0.0
+        if ready:
+            times[job, UNTIL] = max(at, times[job, UNTIL]) + times[job, RESTART]
+        state = STARTING if ready else WAITING
+    enter(pools, jobs, times, heap, job, at, state)
+
+
+@compiled
+def serve(
+    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, pool: int, at: float
+) -> None:
+    """Give free nodes of a pool to the jobs that want them."""
+    place = 0
+    while pools[pool, WANTING] > 0 and place < pools[pool, LIVE]:
+        job = jobs[pools[pool, LIVE_FIRST] + place, LIVE_JOB]
+        if jobs[job, MISSING] > 0:
+            _serve(pools, jobs, times, nodes, heap, stretches, job, place, at)
+        place += 1

@@ -80,38 +80,6 @@ from orchard.simulate.fleet.tables import (
 
 
 @compiled
-def strike(
-    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, faults: Whole,
-    costs: Real, fault: int, at: float, found: bool,
-) -> None:  # fmt: skip
-    """A fault happens, or one that happened before is found."""
-    flags, chain = faults[fault, FLAGS], faults[fault, OF_CHAIN]
-    hit = _struck(pools, jobs, nodes, heap, faults, fault)
-    if found:
-        hit = faults[fault, HIT]
-    faults[fault, HIT] = hit
-    if hit == DROPPED:
-        return
-    stops = hit >= 0 and (chain >= 0 or flags & CURED != 0)
-    fate = _fate(jobs, times, faults, fault, hit)
-    if flags & (SILENT | DRAGS):
-        if hit >= 0 and jobs[hit, STATE] != DONE:
-            stops = found and flags & SILENT != 0 and times[hit, GOOD] >= 0.0
-            fate = TO_GOOD
-            _hide(pools, jobs, times, heap, stretches, faults, costs, fault, hit, at, found)
-        if not found:
-            push(heap, at + costs[fault, DETECT], DETECTED, fault, 0)
-            return
-    if stops:
-        if jobs[hit, MODE] == REPLICA and fate == KEEP and not flags & PLANNED:
-            jobs[hit, OUT] += 1
-            push(heap, at + costs[fault, DETECT] + times[hit, RESTART], REJOINED, hit, 1)
-        _stop(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, hit, at, fate)
-    if chain < 0 and not flags & CURED:
-        _down(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, at)
-
-
-@compiled
 def _struck(pools: Whole, jobs: Whole, nodes: Whole, heap: Real, faults: Whole, fault: int) -> int:
     """The job that a fault strikes first, or why there is none."""
     node, chain = faults[fault, NODE], faults[fault, OF_CHAIN]
@@ -155,40 +123,6 @@ def _hide(
 
 
 @compiled
-def _down(
-    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, faults: Whole,
-    costs: Real, fault: int, at: float,
-) -> None:  # fmt: skip
-    """Nodes go down; those that were down already stay so for the longer of the two repairs."""
-    first = faults[fault, NODE]
-    pool, back, struck = pool_of(pools, first), at + costs[fault, REPAIR], 0
-    costs[fault, BACK] = back
-    push(heap, back, REPAIRED, fault, 0)
-    for node in range(first, first + faults[fault, COUNT]):
-        place = nodes[node, LIST]
-        if place != DOWN_LIST or costs[nodes[node, DOWN_BY], BACK] < back:
-            nodes[node, DOWN_BY] = fault
-        if place == DOWN_LIST:
-            continue
-        put(pools, jobs, nodes, node, pool, DOWN_LIST)
-        job = place - len(pools)
-        if job >= 0:
-            struck += 1
-            pools[pool, COUNTS + (TRAINING if jobs[job, STATE] == RUNNING else STOPPED)] -= 1
-            pools[pool, WANTING] += 1 if jobs[job, MISSING] == 0 else 0
-            jobs[job, MISSING] += 1
-            jobs[job, STRUCK] += 1
-    place = pools[pool, LIVE_FIRST]
-    while struck > 0:
-        job = jobs[place, LIVE_JOB]
-        place += 1
-        if jobs[job, STRUCK] > 0:
-            struck -= jobs[job, STRUCK]
-            fate = _fate(jobs, times, faults, fault, job)
-            _stop(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, job, at, fate)
-
-
-@compiled
 def _fate(jobs: Whole, times: Real, faults: Whole, fault: int, job: int) -> int:
     """What becomes of work that is not safe."""
     flags = faults[fault, FLAGS]
@@ -228,3 +162,69 @@ def _stop(
     runs = speed(jobs, times, job) > 0.0
     times[job, UNTIL] = ready if runs else seen
     enter(pools, jobs, times, heap, job, at, STARTING if runs else WAITING)
+
+
+@compiled
+def _down(
+    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, faults: Whole,
+    costs: Real, fault: int, at: float,
+) -> None:  # fmt: skip
+    """Nodes go down; those that were down already stay so for the longer of the two repairs."""
+    first = faults[fault, NODE]
+    pool, back, struck = pool_of(pools, first), at + costs[fault, REPAIR], 0
+    costs[fault, BACK] = back
+    push(heap, back, REPAIRED, fault, 0)
+    for node in range(first, first + faults[fault, COUNT]):
+        place = nodes[node, LIST]
+        if place != DOWN_LIST or costs[nodes[node, DOWN_BY], BACK] < back:
+            nodes[node, DOWN_BY] = fault
+        if place == DOWN_LIST:
+            continue
+        put(pools, jobs, nodes, node, pool, DOWN_LIST)
+        job = place - len(pools)
+        if job >= 0:
+            struck += 1
+            pools[pool, COUNTS + (TRAINING if jobs[job, STATE] == RUNNING else STOPPED)] -= 1
+            pools[pool, WANTING] += 1 if jobs[job, MISSING] == 0 else 0
+            jobs[job, MISSING] += 1
+            jobs[job, STRUCK] += 1
+    place = pools[pool, LIVE_FIRST]
+    while struck > 0:
+        job = jobs[place, LIVE_JOB]
+        place += 1
+        if jobs[job, STRUCK] > 0:
+            struck -= jobs[job, STRUCK]
+            fate = _fate(jobs, times, faults, fault, job)
+            _stop(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, job, at, fate)
+
+
+@compiled
+def strike(
+    pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, faults: Whole,
+    costs: Real, fault: int, at: float, found: bool,
+) -> None:  # fmt: skip
+    """A fault happens, or one that happened before is found."""
+    flags, chain = faults[fault, FLAGS], faults[fault, OF_CHAIN]
+    hit = _struck(pools, jobs, nodes, heap, faults, fault)
+    if found:
+        hit = faults[fault, HIT]
+    faults[fault, HIT] = hit
+    if hit == DROPPED:
+        return
+    stops = hit >= 0 and (chain >= 0 or flags & CURED != 0)
+    fate = _fate(jobs, times, faults, fault, hit)
+    if flags & (SILENT | DRAGS):
+        if hit >= 0 and jobs[hit, STATE] != DONE:
+            stops = found and flags & SILENT != 0 and times[hit, GOOD] >= 0.0
+            fate = TO_GOOD
+            _hide(pools, jobs, times, heap, stretches, faults, costs, fault, hit, at, found)
+        if not found:
+            push(heap, at + costs[fault, DETECT], DETECTED, fault, 0)
+            return
+    if stops:
+        if jobs[hit, MODE] == REPLICA and fate == KEEP and not flags & PLANNED:
+            jobs[hit, OUT] += 1
+            push(heap, at + costs[fault, DETECT] + times[hit, RESTART], REJOINED, hit, 1)
+        _stop(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, hit, at, fate)
+    if chain < 0 and not flags & CURED:
+        _down(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, at)

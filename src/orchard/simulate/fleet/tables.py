@@ -78,9 +78,9 @@ class Tables(NamedTuple):
     pools: Whole  # [P, POOL_COLUMNS]
     jobs: Whole  # [J, JOB_COLUMNS]
     times: Real  # [J, TIME_COLUMNS]
-    nodes: NDArray[np.int32]  # [N, NODE_COLUMNS]
+    nodes: Whole  # [N, NODE_COLUMNS]
     heap: Real  # [1 + room, HEAP_COLUMNS]
     stretches: Real  # [1 + room, STRETCH_COLUMNS]
     faults: Whole  # [F, FAULT_COLUMNS]
     costs: Real  # [F, COST_COLUMNS], in order of AT
-    hours: Real  # [H, P, ACTIVITIES] node-seconds
+    hours: Real  # [H, P x ACTIVITIES] node-seconds
