@@ -131,6 +131,16 @@ def pue(dry_bulb_k: ArrayLike, wet_bulb_k: ArrayLike, cooling: Cooling, load: Ar
     return result
 
 
+def annual_pue(hourly: ArrayLike, it_power_w: ArrayLike = 1.0) -> float:
+    """Facility over IT energy of a year: hours count by the IT energy in them.
+
+    >>> annual_pue([1.25, 1.75], [3.0, 1.0])
+    1.375
+    """
+    ratio, power = np.broadcast_arrays(np.asarray(hourly, dtype=np.float64), it_power_w)
+    return float((ratio * power).sum() / power.sum())
+
+
 def water_kg_per_j(year: Weather, cooling: str | Cooling = "dry") -> Array:
     """Water drawn a joule of IT energy in each hour [8760]: evaporated, and drained for its salts.
 

@@ -34,6 +34,9 @@ SHIPPED = {"greensboro": "723170TYA.CSV", "sand-point": "703165TY.csv", "miami":
 SEA_LEVEL_KPA = 101.325
 SCALE_HEIGHT_KM = 8.43
 
+_NAMES = ("dry bulb", "humidity", "pressure", "sun on the level", "direct sun", "diffuse sun", "wind")
+_LABELS = dict(zip(COLUMNS, _NAMES, strict=True))
+
 
 @dataclass(frozen=True, eq=False)
 class Weather:
@@ -100,7 +103,7 @@ def _whole_year(records: Records, path: Path) -> Weather:
     place, repaired = records.place, []
     slots, twice = _slots(records, path)
     if twice:
-        repaired.append(f"{twice} hours stand twice: the first of each kept")
+        repaired.append(f"{_hours(twice)} twice: the first of each kept")
     columns = {}
     for name, line in zip(COLUMNS, _ordered(records.values, slots), strict=True):
         lacking = int(np.isnan(line).sum())
@@ -108,7 +111,7 @@ def _whole_year(records: Records, path: Path) -> Weather:
             line[:] = SEA_LEVEL_KPA * np.exp(-place.altitude_m / 1e3 / SCALE_HEIGHT_KM)
             repaired.append("pressure of the standard atmosphere: the file has none")
         elif lacking:
-            repaired.append(f"{lacking} hours of {name.split('_')[0]} filled from the days beside")
+            repaired.append(f"{_hours(lacking)} of {_LABELS[name]} filled from the days beside")
             _refuse_gaps(line, name, path)
             line[:] = _filled(line)
         columns[name] = line
@@ -155,9 +158,9 @@ def _refuse_gaps(line: Array, name: str, path: Path) -> None:
     known = np.flatnonzero(~missing)
     longest = HOURS if not len(known) else int(np.diff([*known, known[0] + HOURS]).max()) - 1
     if longest > LONGEST_GAP_H or missing.mean() > MOST_MISSING:
-        found = f"{int(missing.sum())} of {HOURS} hours without {name.split('_')[0]}, {longest} in one gap"
+        found = f"{_hours(int(missing.sum()))} of {HOURS} without {_LABELS[name]}, {longest} in one gap"
         wanted = f"at most {MOST_MISSING:.0%} of the year, and {LONGEST_GAP_H} hours in one gap"
-        raise OrchardError(Finding("O851", str(path), name.split("_")[0], found, wanted, "another year"))
+        raise OrchardError(Finding("O851", str(path), _LABELS[name], found, wanted, "another year"))
 
 
 def _filled(line: Array) -> Array:
@@ -169,3 +172,7 @@ def _filled(line: Array) -> Array:
         known = ~np.isnan(column)
         column[~known] = np.interp(days[~known], days[known], column[known], period=YEAR_DAYS)
     return by_hour.reshape(-1)
+
+
+def _hours(number: int) -> str:
+    return f"{number} hour{'' if number == 1 else 's'}"

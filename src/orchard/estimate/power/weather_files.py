@@ -35,8 +35,9 @@ PLAUSIBLE = {
     "wind_m_per_s": (0.0, 60.0),
 }
 COLUMNS = tuple(PLAUSIBLE)
-# In files, as in COLUMNS: dry-bulb in °C, humidity in %, pressure in mbar, radiation in W/m², wind in m/s.
-_FACTORS = (1.0, 0.01, 0.1, 0.001, 0.001, 0.001, 1.0)
+# In files, as in COLUMNS: dry-bulb in °C, humidity in %, pressure in mbar (EPW: Pa), radiation in W/m², wind.
+_MBAR = (1.0, 0.01, 0.1, 0.001, 0.001, 0.001, 1.0)
+_PASCAL = (1.0, 0.01, 0.001, 0.001, 0.001, 0.001, 1.0)
 _TMY3 = (
     "Dry-bulb (C)",
     "RHum (%)",
@@ -141,13 +142,18 @@ def _epw(lines: Sequence[str]) -> Records:
     if short is not None:
         raise ValueError(f"{len(short)} cells in a row of {_EPW_CELLS} or more")
     when = [(int(row[1]), int(row[2]), int(float(row[3]))) for row in rows]
-    return _records(place, when, ([_number(row[i]) for i in _EPW] for row in rows))
+    return _records(place, when, ([_number(row[i]) for i in _EPW] for row in rows), _PASCAL)
 
 
-def _records(place: Place, when: Sequence[tuple[int, int, int]], rows: Iterable[Sequence[float]]) -> Records:
+def _records(
+    place: Place,
+    when: Sequence[tuple[int, int, int]],
+    rows: Iterable[Sequence[float]],
+    factors: Sequence[float] = _MBAR,
+) -> Records:
     month, day, hour = np.array(when, dtype=np.intp).reshape(-1, 3).T
     values = np.array(list(rows), dtype=np.float64).reshape(-1, len(COLUMNS)).T
-    values = values * np.array(_FACTORS)[:, None]
+    values = values * np.array(factors)[:, None]
     values[0] += ZERO_C_K
     for line, (low, high) in zip(values, PLAUSIBLE.values(), strict=True):
         line[~((line >= low) & (line <= high))] = np.nan
