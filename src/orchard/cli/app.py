@@ -10,7 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from orchard import __version__
-from orchard.cli import ask, backtest, calibrate, catalogue, check, estimate, explain, layout, plan, validate
+from orchard.cli import (
+    ask,
+    backtest,
+    calibrate,
+    catalogue,
+    check,
+    compare,
+    estimate,
+    explain,
+    layout,
+    plan,
+    validate,
+)
 from orchard.cli.findings import report, wants_json
 from orchard.errors import Finding, OrchardError
 
@@ -27,6 +39,7 @@ app = typer.Typer(
 app.command("plan")(plan.plan)
 app.command("ask")(ask.ask)
 app.command("backtest")(backtest.backtest)
+app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)

@@ -82,16 +82,22 @@ def load(path: Path, known: Catalogue | None = None) -> Programme:
 
 
 def load_with_warnings(
-    path: Path, known: Catalogue | None = None, extra_rules: Iterable[Rule] = ()
+    path: Path,
+    known: Catalogue | None = None,
+    extra_rules: Iterable[Rule] = (),
+    settings: Iterable[str] = (),
 ) -> Loaded:
     """Read and check a programme file, and keep what is merely doubtful.
+
+    `settings` are overrides of the command line, each ``path=value``.
 
     Raises
     ------
     SpecError
         with everything that is wrong, at once; warnings are among the findings then
     """
-    return _load(reader.read(path), known or catalogue(), extra_rules)
+    document = override.settle(reader.read(path), settings)
+    return _load(document, known or catalogue(), extra_rules)
 
 
 def loads(

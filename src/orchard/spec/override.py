@@ -5,23 +5,28 @@
     override:
       - {path: sites.prometheus.pue, value: 1.2, why: "what if cooling is worse"}
 
-A path is dotted; entries of lists go by their `id` or number. Every report prints the block.
+A path is dotted; entries of lists go by their `id` or number. Every report prints the block. The command
+line adds to it with ``--set sites.prometheus.pue=1.2``.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from orchard.errors import Finding, did_you_mean
+from orchard.errors import Finding, SpecError, did_you_mean
 from orchard.spec import places
 from orchard.spec.places import Steps
-from orchard.spec.reader import Document
+from orchard.spec.reader import Document, read_text
 
-CODES = {"O120": "an override of a place that does not exist"}
+CODES = {
+    "O120": "an override of a place that does not exist",
+    "O121": "a setting of the command line that is not PATH=VALUE",
+}
+SET = "--set"
 
 
 class Applied(NamedTuple):
@@ -68,6 +73,33 @@ def applied(document: Document, root: type[BaseModel]) -> list[Applied]:
         result.append(Applied(entry["path"], before, after, entry["why"], steps, line))
         _put(data, steps, copy.deepcopy(after))
     return result
+
+
+def settle(document: Document, settings: Iterable[str]) -> Document:
+    """The document with settings of the command line, each ``path=value``, behind its own overrides.
+
+    Raises
+    ------
+    SpecError
+        O121: every setting that is not one, at once; what is wrong with its YAML
+    """
+    texts = list(settings)
+    if not texts:
+        return document
+    wrong = [text for text in texts if not text.partition("=")[0].strip() or "=" not in text]
+    if wrong:
+        hint = "sites.prometheus.pue=1.2"
+        raise SpecError(Finding("O121", SET, "", repr(text[:80]), "PATH=VALUE", hint) for text in wrong)
+    data, block = copy.deepcopy(document.data), document.data.get("override")
+    added = [_setting(text) for text in texts]
+    data["override"] = [*(block if isinstance(block, list) else []), *added]
+    return Document(document.path, data, document.lines, document.digest)
+
+
+def _setting(text: str) -> dict[str, Any]:
+    path, _, value = text.partition("=")
+    read = read_text(f"value: {value.strip()}", SET).data["value"]
+    return {"path": path.strip(), "value": read, "why": f"{SET} on the command line"}
 
 
 def find(data: Any, root: type[BaseModel], path: str) -> Steps | str:
