@@ -37,7 +37,8 @@ def best_gang_chips(
     lost = r + _gang_optimum(c, r, job * c)
     least = np.asarray(least_interval_s, dtype=np.float64)
     if np.any(least > 0):
-        bound = optimal_interval_s(inverse(inverse(lost) + job), c) < least
+        mttf = np.maximum(inverse(inverse(lost) + job), np.finfo(np.float64).tiny)
+        bound = optimal_interval_s(mttf, c) < least
         lost = np.where(bound, _lost_at(least + c, r, job), lost)
     per_chip = np.asarray(node_failures_per_s, dtype=np.float64) / np.asarray(chips_per_node)
     return inverse(per_chip * lost)

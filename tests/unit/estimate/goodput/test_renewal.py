@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
-from scipy.stats import poisson
 
 from orchard.estimate import goodput
 
@@ -108,53 +107,12 @@ def test_mttf_adds_rates(chips: float, per_node: float, rate: float, job: float)
 
 def test_nothing_fails_without_rates() -> None:
     assert math.isinf(float(goodput.mttf_s(1e6, 8, 0.0)))
-    assert math.isinf(float(goodput.best_gang_chips(8, 0.0, 300.0, 600.0)))
-    assert float(goodput.useful_chips(1e6, 8, 0.0, 300.0, 600.0)) == 1e6
 
 
-CHIPS = st.tuples(st.floats(0, 1e8), st.floats(0, 1e8)).map(sorted)
-LOSS = st.one_of(st.just(0.0), TIMES)
-
-
-@given(CHIPS, RATES, LOSS, LOSS, st.one_of(st.just(0.0), st.floats(1e-9, 1e-2)))
-def test_more_chips_never_train_slower(
-    chips: list[float], rate: float, c: float, r: float, job: float
-) -> None:
-    fewer, more = goodput.useful_chips(chips, 8, rate, c, r, job)
-    assert 0 <= fewer <= more * (1 + 1e-9) + 1e-300
-    assert more <= chips[1]
-
-
-@given(RATES, TIMES, TIMES, st.one_of(st.just(0.0), st.floats(1e-9, 1e-3)))
-def test_best_gang_is_the_maximum(rate: float, c: float, r: float, job: float) -> None:
-    best = float(goodput.best_gang_chips(8, rate, c, r, job))
-    sizes = best * np.geomspace(0.1, 10, 401)
-    useful = sizes * goodput.efficiency(goodput.mttf_s(sizes, 8, rate, job), c, r)
-    top = float(goodput.useful_chips(best, 8, rate, c, r, job))
-    assert top >= float(np.max(useful)) * (1 - 1e-6)
-
-
-def test_best_gang_can_be_computed_once() -> None:
-    best = goodput.best_gang_chips(8, 1e-7, [60.0, 300.0], 600.0)
-    given_best = goodput.useful_chips(1e6, 8, 1e-7, [60.0, 300.0], 600.0, best_chips=best)
-    assert np.array_equal(given_best, goodput.useful_chips(1e6, 8, 1e-7, [60.0, 300.0], 600.0))
-
-
-@given(MTTF, TIMES, TIMES)
-def test_first_order_formula_is_close_where_it_is_shown(m: float, c: float, r: float) -> None:
-    tau = goodput.young_interval_s(m, c)
-    shown = float(goodput.first_order_efficiency_or_nan(m, c, r, tau))
-    if not (c + r) / m < goodput.FIRST_ORDER_LIMIT:
-        assert math.isnan(shown)
-    else:
-        assert shown == pytest.approx(float(goodput.efficiency(m, c, r, tau)), abs=0.05)
-
-
-def test_daly_falls_back_to_the_mttf() -> None:
-    assert np.array_equal(goodput.daly_interval_s([100.0, 100.0], [50.0, 200.0]), [50.0, 100.0])
-
-
-@given(st.floats(0, 1e5), st.floats(0, 3.0), st.floats(0.5, 0.9999))
-def test_spares_are_the_smallest_number_that_suffices(nodes: float, repair: float, confidence: float) -> None:
-    found = float(goodput.spare_nodes(nodes, 4e-3, repair, confidence))
-    assert found == float(poisson.ppf(confidence, nodes * 4e-3 * repair))
+@given(MTTF, TIMES, st.floats(1e-3, 1e6))
+def test_the_best_interval_that_can_be_saved_is_the_best_of_those(m: float, c: float, least: float) -> None:
+    found = float(goodput.efficiency(m, c, 0.0, least_interval_s=least))
+    tau = max(float(goodput.optimal_interval_s(m, c)), least)
+    assert found == pytest.approx(float(goodput.efficiency(m, c, 0.0, tau)), rel=1e-7, abs=1e-300)
+    longer = float(goodput.efficiency(m, c, 0.0, least * 1.5))
+    assert longer <= found * (1 + 1e-9) + 1e-300
