@@ -46,7 +46,7 @@ def _sentence(result: Result, best: Result) -> str:
     one = best["rows"]
     asked = "sites that the fit has not seen" if best["id"] == "site" else "sites, by the shipped constants"
     return (
-        f"{counted(one['n'], 'row')} of {result['sites']:,} {asked}: facility power is off by "
+        f"{counted(one['n'], 'row')} of {best['of_sites']['n']:,} {asked}: facility power is off by "
         f"{show(one['median'], 'share')} in the median, by {show(one['p90'], 'share')} or less in 9 of 10; "
         f"{show(best['coverage'], 'whole')} lie inside their 80 % interval."
     )

@@ -22,6 +22,8 @@ TOLERANCE = 0.05
 # Speeds of a chip at several sites are the same if they differ by less.
 ALIKE = 0.02
 
+_UNTOLD = "its chips do not make up its speed: another date, or halls without chips"
+
 
 def join(counts: Sequence[Count], powers: Sequence[Power]) -> tuple[list[Pair], list[tuple[str, str]]]:
     """Pairs of chips and power, and what was left out, with the reason.
@@ -36,11 +38,9 @@ def join(counts: Sequence[Count], powers: Sequence[Power]) -> tuple[list[Pair], 
     speeds = _speeds(known, _first_seen(counts))
     pairs, lost = [], [(_name(power), "no row of chips by that date") for power, some in read if not some]
     for power, readings in known:
-        best = min(readings, key=lambda chips, power=power: _miss(chips, power, speeds))  # type: ignore[misc]
-        if _miss(best, power, speeds) > TOLERANCE:
-            lost.append(
-                (_name(power), "its chips do not make up its speed: another date, or halls without chips")
-            )
+        best = _told(readings, power, speeds)
+        if best is None:
+            lost.append((_name(power), _UNTOLD))
         else:
             pairs.append(Pair(power.site, power.date, best, power.it_power_w, power.facility_power_w))
     return pairs, lost
@@ -68,43 +68,49 @@ def _readings(counts: Sequence[Count], power: Power) -> list[Chips]:
     return [one for place, one in enumerate(readings) if one and one not in readings[:place]]
 
 
+def _told(readings: Sequence[Chips], power: Power, speeds: Mapping[str, float]) -> Chips | None:
+    """The reading that makes up a site's speed; the only one where speeds cannot tell."""
+    unknown = not power.equivalents or any(chip not in speeds for chips in readings for chip in chips)
+    if unknown:
+        return readings[0] if len(readings) == 1 or not power.equivalents else None
+    misses = [abs(float(np.log(_speed(chips, speeds) / power.equivalents))) for chips in readings]
+    best = int(np.argmin(misses))
+    return readings[best] if misses[best] <= TOLERANCE else None
+
+
 def _speeds(known: Sequence[tuple[Power, list[Chips]]], first: Mapping[str, str]) -> dict[str, float]:
     """Speed of each chip in H100s, one chip after the other: the one on which most sites agree first."""
     speeds: dict[str, float] = {}
     while True:
-        asked: dict[str, set[float]] = {}
+        asked: dict[str, list[tuple[str, float]]] = {}
         for power, readings in known:
             for chips in readings if power.equivalents else ():
                 new = [chip for chip in chips if chip not in speeds]
                 if len(new) == 1:
-                    rest = power.equivalents - _speed(chips, speeds)
-                    asked.setdefault(new[0], set()).add(round(rest / chips[new[0]], 6))
-        if not asked:
+                    each = (power.equivalents - _speed(chips, speeds)) / chips[new[0]]
+                    asked.setdefault(new[0], []).append((power.site, each))
+        agreed = {chip: _agreed(votes) for chip, votes in asked.items()}
+        agreed = {chip: found for chip, found in agreed.items() if found[0]}
+        if not agreed:
             return speeds
-        agreed = {chip: _agreed(values) for chip, values in asked.items()}
         best = min(agreed, key=lambda chip: (-agreed[chip][0], first[chip], chip))
         speeds[best] = agreed[best][1]
 
 
-def _agreed(values: Iterable[float]) -> tuple[int, float]:
-    """On how many of these speeds sites agree, and on which; infinite where none is above 0."""
-    found = np.log([value for value in values if value > 0])
-    if not len(found):
-        return 0, float("inf")
-    near = np.abs(found[:, None] - found) < ALIKE
-    most = int(near.sum(axis=1).argmax())
-    return int(near[most].sum()), float(np.exp(np.median(found[near[most]])))
+def _agreed(votes: Iterable[tuple[str, float]]) -> tuple[int, float]:
+    """How many sites agree on a speed, and on which; no sites where none is above 0."""
+    listed = [(site, value) for site, value in votes if value > 0]
+    if not listed:
+        return 0, 0.0
+    logs = np.log([value for _, value in listed])
+    near = np.abs(logs[:, None] - logs) < ALIKE
+    sites = [len({listed[place][0] for place in np.flatnonzero(row)}) for row in near]
+    most = int(np.argmax(sites))
+    return sites[most], float(np.exp(np.median(logs[near[most]])))
 
 
 def _speed(chips: Chips, speeds: Mapping[str, float]) -> float:
     return sum(speeds.get(chip, 0.0) * n for chip, n in chips.items())
-
-
-def _miss(chips: Chips, power: Power, speeds: Mapping[str, float]) -> float:
-    """How far the speed of the chips is from the site's, on its logarithm; 0 where the site says none."""
-    if not power.equivalents:
-        return 0.0
-    return float(abs(np.log(_speed(chips, speeds) / power.equivalents)))
 
 
 def _first_seen(counts: Sequence[Count]) -> dict[str, str]:
