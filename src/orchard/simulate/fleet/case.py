@@ -15,13 +15,14 @@ HOUR_S = 3600.0
 
 
 class Pool(NamedTuple):
-    """Chips of one kind at one site, in nodes that are swapped as one (a rack, where it is built as one)."""
+    """Chips of one kind at one site, in nodes that are swapped as one: eight chips or fewer."""
 
     name: str
     site: str
     chip: str
     nodes: int
     chips_per_node: int
+    racks: bool = False  # whether the machines are built as racks, which may fail as a whole
     spares: int = 0  # nodes that jobs which start leave alone
     serving: int = 0  # nodes that serve, and never train
     nameplate_w: float = 0.0  # IT power of a chip at its rating
@@ -57,6 +58,7 @@ class Job(NamedTuple):
     memory_s: float = 0.0  # work between copies into memory; 0 without
     memory_block_s: float = 0.0
     memory_restart_s: float = 0.0
+    stall_s: float = 0.0  # with replicas: all stand still for a failure of one, once it is seen
     submit_s: float = 0.0
     after: int = -1  # the job that this one follows, in place of `submit_s`
 
@@ -135,7 +137,7 @@ def _times(jobs: Sequence[Job]) -> at.Real:
         submit = np.inf if job.after >= 0 else job.submit_s
         rows[place, : at.SINCE] = (
             submit, job.work_s, interval, job.block_s, job.save_s, job.restart_s,
-            job.memory_s, job.memory_block_s, job.memory_restart_s, job.least,
+            job.memory_s, job.memory_block_s, job.memory_restart_s, job.stall_s, job.least,
         )  # fmt: skip
     return rows
 

@@ -1,4 +1,4 @@
-"""Functions that Numba compiles, for the types that their annotations say, and keeps on disk for the next run.
+"""Functions that Numba compiles for the types that their annotations say, and keeps on disk.
 
 Without annotated types each would be compiled anew for every constant that it is called with.
 """

@@ -1,9 +1,9 @@
 """The cycle of a job that runs: work, perhaps copies into memory, then a checkpoint.
 
-A cycle is `interval` seconds of running and `block` seconds in which a checkpoint stops the work; it is safe on
-disk `save` seconds after it was begun. Within the running, every `memory` seconds of work a copy goes into
-the memory of other nodes and stops the work for `copy` seconds. Times are counted from the last checkpoint
-that is safe on disk. At a speed below 1 the same seconds do less work.
+A cycle is `interval` seconds of running and `block` seconds in which a checkpoint stops the work. Within
+the running, every `memory` seconds of work a copy goes into the memory of other nodes and stops the work
+for `copy` seconds. Times are counted from the last checkpoint that is safe on disk. At a speed below 1 the
+same seconds do less work.
 """
 
 from __future__ import annotations

@@ -53,11 +53,13 @@ def draw(
     marked: list[NDArray[np.int64]] = []
     first = 0
     for pool in pools:
-        lemons = first + random.choice(pool.nodes, int(round(weak.share * pool.nodes)), replace=False)
+        lemons = first + random.choice(pool.nodes, round(weak.share * pool.nodes), replace=False)
         marked.append(np.sort(lemons))
-        for kind in range(len(classes.names)):
-            if classes.reach[kind] != "job":
-                parts.append(_of_nodes(random, classes, kind, pool, first, lemons, weak.failures, seconds))
+        parts += [
+            _of_nodes(random, classes, kind, pool, first, lemons, weak.failures, seconds)
+            for kind in range(len(classes.names))
+            if classes.reach[kind] != "job"
+        ]
         first += pool.nodes
     for chain, job in enumerate(jobs):
         if job.after < 0:
@@ -78,8 +80,8 @@ def _of_nodes(
     lemons: NDArray[np.int64], on_lemons: float, seconds: float,
 ) -> tuple[at.Whole, at.Real]:  # fmt: skip
     """Failures of one class that strike the nodes of a pool."""
-    racks = classes.per[kind] == "rack" and pool.chips_per_node < classes.chips_per[kind]
-    units = 0.0 if racks else pool.chips / classes.chips_per[kind]
+    none = classes.per[kind] == "rack" and not pool.racks
+    units = 0.0 if none else pool.chips / classes.chips_per[kind]
     count = random.poisson(classes.rate_per_s[_MEDIAN, kind] * units * seconds)
     whole, real = _blank(random, classes, kind, count, seconds)
     block = max(round(classes.chips_lost[kind] / pool.chips_per_node), 1)

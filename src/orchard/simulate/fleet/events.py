@@ -95,9 +95,8 @@ def _happen(
         submit(pools, jobs, times, heap, number, at)
     elif what == REJOINED:
         jobs[number, OUT] = max(jobs[number, OUT] - stamp, 0)
-        if jobs[number, STATE] == RUNNING or (
-            jobs[number, STATE] == WAITING and speed(jobs, times, number) > 0.0
-        ):
+        ready = jobs[number, STATE] == WAITING and speed(jobs, times, number) > 0.0
+        if ready or jobs[number, STATE] == RUNNING:
             leave(pools, jobs, times, stretches, number, at, BY_ITSELF, KEEP)
             enter(pools, jobs, times, heap, number, at, RUNNING)
     elif what == TURN and stamp == jobs[number, VERSION]:

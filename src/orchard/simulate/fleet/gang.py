@@ -109,7 +109,7 @@ def enter(pools: Whole, jobs: Whole, times: Real, heap: Real, job: int, at: floa
         turn = at + _left_s(times, job)
     elif state == DONE:
         times[job, ENDED] = at
-    if state == STARTING or state == RUNNING:
+    if state in (STARTING, RUNNING):
         push(heap, turn, TURN, job, jobs[job, VERSION])
 
 

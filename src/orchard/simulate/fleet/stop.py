@@ -61,6 +61,7 @@ from orchard.simulate.fleet.tables import (
     SILENT,
     SIZE,
     SLOW,
+    STALL,
     STARTING,
     STATE,
     STOPPED,
@@ -151,7 +152,7 @@ def _stop(
     seen = at if fate == TO_GOOD else at + costs[fault, DETECT]
     ready = seen + times[job, MEMORY_RESTART if fate == TO_MEMORY else RESTART]
     if fate == KEEP and not planned:
-        ready = seen  # the other replicas wait until the fault is seen, and go on
+        ready = seen + times[job, STALL]  # the other replicas stand still, and go on
     if fate == KEEP and state == STARTING:
         ready = max(ready, times[job, UNTIL])
     if fate == KEEP and not planned:

@@ -1,7 +1,8 @@
 """The tables that the events of a fleet work on: what each column of them means.
 
-A compiled loop wants plain arrays, so a pool, a job, a node and a failure are a row each, and the names here are
-the places of their entries. Columns marked ``*`` are filled in by the caller, the others kept by the loop.
+A compiled loop wants plain arrays, so a pool, a job, a node and a failure are a row each, and the names
+here are the places of their entries. Columns marked ``*`` are filled in by the caller, the others by the
+loop.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ ROLLBACK, REPLICA, ELASTIC = 0, 1, 2  # fault tolerance
 
 # A job: seconds, and shares.
 SUBMIT, WORK, INTERVAL, BLOCK, SAVE, RESTART = 0, 1, 2, 3, 4, 5  # *
-MEMORY, MEMORY_BLOCK, MEMORY_RESTART, LEAST = 6, 7, 8, 9  # * LEAST: share of nodes that suffices
-SINCE, UNTIL, PHASE, UNSAVED, SPEED, SLOW, GOOD = 10, 11, 12, 13, 14, 15, 16
-USEFUL, LOST, CHECKPOINTS, RESTARTS, WAITING_S, QUEUED_S = 17, 18, 19, 20, 21, 22
-BEGUN, ENDED = 23, 24
-TIME_COLUMNS = 25
+MEMORY, MEMORY_BLOCK, MEMORY_RESTART, STALL, LEAST = 6, 7, 8, 9, 10  # * LEAST: share that suffices
+SINCE, UNTIL, PHASE, UNSAVED, SPEED, SLOW, GOOD = 11, 12, 13, 14, 15, 16, 17
+USEFUL, LOST, CHECKPOINTS, RESTARTS, WAITING_S, QUEUED_S = 18, 19, 20, 21, 22, 23
+BEGUN, ENDED = 24, 25
+TIME_COLUMNS = 26
 
 # States of a job.
 UNBORN, QUEUED, STARTING, RUNNING, WAITING, DONE = 0, 1, 2, 3, 4, 5
