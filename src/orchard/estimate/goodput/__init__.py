@@ -15,6 +15,7 @@ from orchard.estimate.goodput.job import IN_RANGE, Goodput, Job, goodput
 from orchard.estimate.goodput.rates import Prior, node_rate
 from orchard.estimate.goodput.renewal import efficiency, mttf_s, optimal_interval_s
 from orchard.estimate.goodput.spares import ready_share, spare_nodes
+from orchard.estimate.goodput.tiers import Tiers, best_tiers, tiered_share
 
 __all__ = [
     "FIRST_ORDER_LIMIT",
@@ -23,7 +24,9 @@ __all__ = [
     "Goodput",
     "Job",
     "Prior",
+    "Tiers",
     "best_gang_chips",
+    "best_tiers",
     "classes",
     "daly_interval_s",
     "efficiency",
@@ -35,6 +38,7 @@ __all__ = [
     "optimal_interval_s",
     "ready_share",
     "spare_nodes",
+    "tiered_share",
     "useful_chips",
     "young_interval_s",
 ]
