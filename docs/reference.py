@@ -342,6 +342,11 @@ _TITLES = {
     "O842": "nothing to fit to, or to judge by",
     "O843": "measurements none of which is complete enough to be scored",
     "O844": "too few measurements to fit to, or all of one configuration",
+    "O850": "a year of weather that cannot be read",
+    "O851": "a year of weather with too many hours missing",
+    "O852": "a way of cooling that is not known",
+    "O853": "more sites than are held at once",
+    "O854": "no site whose chips and power are both known",
 }
 
 
