@@ -11,11 +11,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from orchard.estimate.cost import depreciation_usd, energy_cost_usd
+from orchard.estimate.cost import energy_cost_usd
 from orchard.estimate.power import it_capacity_w
+from orchard.estimate.revenue import Earned
 from orchard.lab import pooling
 from orchard.plan import fleet, money, power, runs, serving
-from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array, quarter_bounds, to_day
+from orchard.plan.calendar import Array, to_day
+from orchard.plan.money import advertising
 from orchard.plan.runs import Gang, Training
 from orchard.plan.scene import Scene
 
@@ -150,6 +152,10 @@ class Outlook:
         """Cost of energy by quarter [Q, S]."""
         return sum((energy_cost_usd(use, price) for use, price in self._site_energy), self._no_flow)
 
+    def site_energy_usd(self, site_id: str) -> Array:
+        """Cost of a site's energy by quarter [Q, S]."""
+        return energy_cost_usd(*self._energy_of(site_id))
+
     # -- runs --------------------------------------------------------------------------------------
 
     def training(self, model_id: str) -> Training:
@@ -236,16 +242,27 @@ class Outlook:
         return total
 
     def product_revenue_usd(self, product_id: str) -> Array:
-        """Advertising revenue of a product by quarter [Q, S]."""
+        """Revenue of a product by quarter [Q, S]: advertising and subscriptions."""
 
         def compute() -> Array:
-            turns = serving.turns_per_user_day(self.scene, product_id)
-            each = serving.revenue_per_turn_usd(self.scene, product_id)
-            users = self.served_users(product_id)
-            days = self.scene.calendar.step_s[:, None] / DAY_S
-            return self.scene.calendar.quarterly((users[1:] + users[:-1]) / 2 * days) * turns * each
+            product, total = self.scene.programme.products[product_id], self._no_flow
+            if product.advertising is not None:
+                total = total + self.advertised(product_id).net_usd
+            if product.subscription is not None:
+                total = total + advertising.subscribed_usd(self, product_id)
+            return total
 
         return self._keep("earned", product_id, compute)
+
+    def advertised(self, product_id: str) -> Earned:
+        """What advertising in a product brings by quarter [Q, S], line by line."""
+        return self._keep("advertised", product_id, lambda: advertising.advertised(self, product_id))
+
+    def displaced_usd(self, product_id: str) -> Array:
+        """Revenue of the core by quarter [Q, S] whose time moves over to a product."""
+        if self.scene.programme.products[product_id].advertising is None:
+            return self._no_flow
+        return self.advertised(product_id).cannibalised_usd
 
     # -- lab ---------------------------------------------------------------------------------------
 
@@ -285,7 +302,7 @@ class Outlook:
             core = money.revenue_usd(self.scene, quarter)
             if money.reported(self.scene, quarter, "revenue") is not None:
                 return core
-            return core + self._added_usd(quarter, core)
+            return core + money.added_usd(self, quarter, core)
 
         return self._keep("revenue", quarter, compute)
 
@@ -294,7 +311,7 @@ class Outlook:
         core = money.family_revenue_usd(self.scene, quarter)
         if money.reported(self.scene, quarter, "family") is not None:
             return core
-        return core + self._added_usd(quarter, core)
+        return core + money.added_usd(self, quarter, core)
 
     @cached_property
     def revenues_usd(self) -> Array:
@@ -307,10 +324,9 @@ class Outlook:
         return money.cash_usd(self.scene, self.revenues_usd, self.capex_usd)
 
     @cached_property
-    def depreciation_usd(self) -> Array:
-        """Depreciation by quarter of what is bought within the horizon [Q, S]."""
-        quarters = self.scene.draws("finances.life") / (DAYS_PER_QUARTER * DAY_S)
-        return depreciation_usd(self.capex_usd, np.maximum(quarters, 1.0))
+    def books(self) -> money.Books:
+        """Costs, income, cash flow and property."""
+        return money.Books(self)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -321,27 +337,13 @@ class Outlook:
     @cached_property
     def _site_energy(self) -> list[tuple[Array, Array]]:
         """For each site: facility energy by quarter [Q, S], and its price [S]."""
-        found = []
-        for site_id in sorted(self.scene.programme.sites):
-            drawn = self.site_drawn_w(site_id)
-            joules = (drawn[1:] + drawn[:-1]) / 2 * self.scene.calendar.step_s[:, None]
-            pue, price = (self.scene.draws(f"sites.{site_id}.{name}") for name in ("pue", "electricity"))
-            found.append((self.scene.calendar.quarterly(joules) * pue, price))
-        return found
+        return [self._energy_of(site_id) for site_id in sorted(self.scene.programme.sites)]
 
-    def _added_usd(self, quarter: str, core: Array) -> Array:
-        """What models add to a quarter [S]: the share of it after their release, and products' own."""
-        added = np.zeros(self.scene.draws.size)
-        start, end = (to_day(day) for day in quarter_bounds(quarter))
-        for name, product in sorted(self.scene.programme.products.items()):
-            if product.uplift is not None and product.model is not None:
-                since = np.clip((end - self.released_day(product.model)) / (end - start), 0.0, 1.0)
-                added = added + core * self.scene.draws(f"products.{name}.uplift") * since
-            earns = serving.served(product) and product.advertising is not None
-            if earns and quarter in self.scene.calendar.quarters:
-                index = self.scene.calendar.quarters.index(quarter)
-                added = added + self.product_revenue_usd(name)[index]
-        return added
+    def _energy_of(self, site_id: str) -> tuple[Array, Array]:
+        drawn = self.site_drawn_w(site_id)
+        joules = (drawn[1:] + drawn[:-1]) / 2 * self.scene.calendar.step_s[:, None]
+        pue, price = (self.scene.draws(f"sites.{site_id}.{name}") for name in ("pue", "electricity"))
+        return self.scene.calendar.quarterly(joules) * pue, price
 
     def _unchanged(self, *fields: str) -> Outlook | None:
         """The base, where none of these changes differs from it."""

@@ -89,10 +89,3 @@ def turns_per_user_day(scene: Scene, product_id: str) -> Array:
     """Turns [S] of one user a day."""
     path = f"products.{product_id}.usage"
     return scene.draws(f"{path}.sessions") * scene.draws(f"{path}.turns")
-
-
-def revenue_per_turn_usd(scene: Scene, product_id: str) -> Array:
-    """Revenue [S] of one turn by advertising: eligible x load x fill x price per thousand / 1000."""
-    path = f"products.{product_id}.advertising"
-    shown = scene.draws(f"{path}.eligible") * scene.draws(f"{path}.load") * scene.draws(f"{path}.fill")
-    return shown * scene.draws(f"{path}.cpm") / 1000

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from orchard.spec.amounts import (
     CostPerThousand,
+    CostPerTime,
     Day,
     ImagesPerChip,
     People,
@@ -60,6 +61,32 @@ class Advertising(Strict):
     load: Share = Field(description="advertisements per eligible turn")
     fill: Share = Field(description="share of auctions that clear the reserve price")
     cpm: CostPerThousand = Field(description="revenue per thousand impressions")
+    floor: CostPerThousand | None = Field(None, description="price that `cpm` falls to as it grows old")
+    half_life: Span | None = Field(
+        None, description="time in which half of what `cpm` is above `floor` goes; it stays when left out"
+    )
+    wanted: Rate | None = Field(
+        None, description="impressions a day that advertisers want at that price; no limit by default"
+    )
+    elasticity: Rate | None = Field(
+        None, description="how fast the price falls when more is offered than wanted; 1 by default"
+    )
+    users_lost: Rate | None = Field(
+        None, description="part of users lost, divided by the load that loses them; none by default"
+    )
+    displaced: Share | None = Field(
+        None, description="part of what a user brings in the core that is lost as time moves over"
+    )
+    invalid: Share | None = Field(None, description="traffic that is credited back")
+    partners: Share | None = Field(None, description="part of valid revenue that partners get")
+
+
+class Subscription(Strict):
+    """What users pay by the month."""
+
+    paying: Share = Field(description="part of the users served who pay")
+    price: CostPerTime = Field(description="price over its period, as 96 USD/y")
+    fees: Share | None = Field(None, description="part that stores and payment keep; none by default")
 
 
 class Product(Strict):
@@ -79,4 +106,9 @@ class Product(Strict):
     latency: Latency | None = Field(None, description="what an answer may take")
     capacity: Capacity | None = Field(None, description="what one chip serves")
     advertising: Advertising | None = Field(None, description="what one turn earns")
+    subscription: Subscription | None = Field(None, description="what users pay by the month")
     uplift: Share | None = Field(None, description="gain of core revenue once the model ranks advertisements")
+    conversions: Share | None = Field(
+        None, description="more conversions once the model ranks; with `passed_on`, instead of `uplift`"
+    )
+    passed_on: Share | None = Field(None, description="part of their worth that advertisers bid")

@@ -101,7 +101,6 @@ def test_revenue_is_served_users_times_turns_times_price() -> None:
     edits = {"products.companion.advertising.cpm": "10 USD", "products.companion.model": DROP}
     found = outlook(edits, samples=3)
     each = 0.5 * 0.05 * 0.6 * 10 / 1000
-    assert np.allclose(serving.revenue_per_turn_usd(found.scene, "companion"), each)
     users = found.served_users("companion")
     days = np.diff(found.scene.calendar.edges)[:, None]
     total = ((users[1:] + users[:-1]) / 2 * days).sum(axis=0) * 12 * each

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from orchard.errors import Finding, QuantityError
-from orchard.plan.definitions import fleet, lab, models, money, products, sites
+from orchard.plan.definitions import fleet, lab, models, money, products, sites, unit
 from orchard.plan.quantities import Definition
 from orchard.plan.scene import Setup
 
@@ -21,11 +21,11 @@ def definitions(setup: Setup) -> dict[str, Definition]:
     QuantityError
         two that have one name: a milestone called ``released``, a site called ``fleet``
     """
-    found = [*fleet.quantities(), *money.quantities(), *lab.quantities(setup), *lab.rivals()]
+    found = [*fleet.quantities(), *money.quantities(setup), *lab.quantities(setup), *lab.rivals()]
     for name in setup.programme.sites:
-        found += sites.quantities(name, setup)
+        found += [*sites.quantities(name, setup), *unit.of_site(name, setup)]
     for name in setup.programme.models:
-        found += models.quantities(name, setup)
+        found += [*models.quantities(name, setup), *unit.of_model(name, setup)]
     for name, product in setup.programme.products.items():
         found += products.quantities(name, product)
     known = {definition.id: definition for definition in found}

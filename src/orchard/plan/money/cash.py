@@ -1,0 +1,43 @@
+"""Cash and securities: anchored at the end of the day for which they were last reported."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from orchard.plan.calendar import Array, to_day
+from orchard.plan.money.reported import stated
+from orchard.plan.money.ventures import contributed_usd
+from orchard.plan.scene import Scene
+
+
+def cash_usd(scene: Scene, revenue: Array, capex: Array) -> Array:
+    """Cash and securities at the edges [E, S], from flows by quarter [Q, S].
+
+    Not-a-number before cash was reported.
+    """
+    flow = operating_usd(scene, revenue) - capex - invested_usd(scene) + financing_usd(scene)
+    total = scene.calendar.cumulative(flow)
+    begun = to_day(scene.programme.finances.cash_date) + 1
+    cash = total - scene.calendar.at(total, begun) + scene.draws("finances.cash")
+    cash[: max(int(np.searchsorted(scene.calendar.edges, begun, side="right")) - 1, 0)] = np.nan
+    return cash
+
+
+def operating_usd(scene: Scene, revenue: Array) -> Array:
+    """Cash from operations [Q, S]: a part of revenue, after all costs, energy and taxes among them."""
+    return revenue * scene.draws("finances.cash_margin")
+
+
+def invested_usd(scene: Scene) -> Array:
+    """Stakes bought, and money put into ventures [Q, S]: neither is capital expenditure."""
+    stakes = stated(scene, "finances.investments", scene.programme.finances.investments)
+    for name in sorted(scene.programme.finances.ventures):
+        stakes = stakes + contributed_usd(scene, name)
+    return stakes
+
+
+def financing_usd(scene: Scene) -> Array:
+    """Debt raised less repaid, less dividends and buybacks [Q, S]."""
+    finances = scene.programme.finances
+    raised = stated(scene, "finances.raised", finances.raised)
+    return raised - stated(scene, "finances.returned", finances.returned)

@@ -1,0 +1,166 @@
+"""Capital by class, and the dates on which it counts: ordered, received, in service, written off.
+
+What is budgeted is cash. Things are received some days before they are paid, and in service some time
+after: racks at once, buildings when they are energised. Quarters reported before the horizon are taken in,
+as what they bought may enter service within it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from orchard.estimate.cost import (
+    CLASSES,
+    Shares,
+    capital_usd,
+    committed_usd,
+    depreciation_usd,
+    moved_usd,
+    run_off_usd,
+)
+from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array, before
+from orchard.plan.money.reported import amount, reported
+from orchard.plan.scene import Scene
+
+_QUARTER_S = DAYS_PER_QUARTER * DAY_S
+_COMPUTING = CLASSES[:3]  # chips, servers, network
+_MORE = 1  # a quarter beyond the horizon, as the last: what is received in it is paid after it
+
+
+class Division:
+    """Capital of a scene by class. Flows by quarter [Q, S]; `capex` is what is paid."""
+
+    def __init__(self, scene: Scene, capex_usd: Array) -> None:
+        self.scene, self.capex_usd = scene, capex_usd
+
+    @cached_property
+    def shares(self) -> Shares:
+        """How the money for servers, and the rest, divide [S]."""
+        shares = (self._of(name, f"capital.{name}", "1") for name in ("chips", "network", "power", "land"))
+        chips, network, power, land = shares
+        return Shares(chips, np.minimum(network, 1.0 - chips), power, np.minimum(land, 1.0 - power))
+
+    @cached_property
+    def paid(self) -> dict[str, Array]:
+        """Capital expenditure by class."""
+        return self._divided(self.capex_usd)
+
+    @cached_property
+    def committed_usd(self) -> Array:
+        """What is ordered and not yet paid at the end of each quarter, of all that the horizon pays."""
+        lead = self._of("order", "schedule.order", "s") / _QUARTER_S
+        return committed_usd(self.capex_usd, lead)
+
+    @cached_property
+    def received(self) -> dict[str, Array]:
+        """What arrives, by class: before it is paid."""
+        return {name: flow[self._past :][: self._length] for name, flow in self._received.items()}
+
+    @cached_property
+    def in_service(self) -> dict[str, Array]:
+        """What enters service, by class; land at once."""
+        return {name: flow[self._past :][: self._length] for name, flow in self._served.items()}
+
+    @cached_property
+    def under_way_before_usd(self) -> Array:
+        """What is known to be received before the horizon and not yet in service when it begins [S]."""
+        past = slice(0, self._past)
+        total = [
+            self._received[name][past].sum(axis=0) - self._served[name][past].sum(axis=0) for name in CLASSES
+        ]
+        found: Array = np.sum(total, axis=0)
+        return found
+
+    @cached_property
+    def written_off(self) -> dict[str, Array]:
+        """Depreciation by class, of what enters service within the horizon."""
+        zero = np.zeros_like(self.capex_usd)
+        lives = {name: self.life_steps(name) for name in CLASSES}
+        found = {
+            name: depreciation_usd(moved_usd(self.in_service[name], np.minimum(0.5, life - 1.0)), life)
+            for name, life in lives.items()
+            if life is not None
+        }
+        return {name: found.get(name, zero) for name in CLASSES}
+
+    @cached_property
+    def run_off(self) -> tuple[Array, Array]:
+        """Depreciation of what was there: servers and network, and all else."""
+        entry = self.scene.programme.finances.property
+        if entry is None:
+            return np.zeros_like(self.capex_usd), np.zeros_like(self.capex_usd)
+        pace, servers_pace, net, servers, land = (
+            self.scene.draws(f"finances.property.{name}")
+            for name in ("depreciation", "servers_depreciation", "net", "servers", "land")
+        )
+        rest = np.maximum(net - servers - land - self.under_way_before_usd, 0.0)
+        life, building = self.life_steps("servers"), self.life_steps("building")
+        assert life is not None
+        assert building is not None
+        slow = np.maximum(pace - servers_pace, 0.0) * _QUARTER_S
+        return (
+            run_off_usd(servers, servers_pace * _QUARTER_S, life, self._length),
+            run_off_usd(rest, slow, building, self._length),
+        )
+
+    def life_steps(self, name: str) -> Array | None:
+        """Useful life of a class [S], in quarters, at least one; None for land."""
+        if name in _COMPUTING:
+            life = self.scene.draws("finances.life")
+        elif name == "land":
+            return None
+        else:
+            life = self._of(f"{name}_life", f"life.{name}", "s")
+        return np.maximum(life / _QUARTER_S, 1.0)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    @property
+    def _length(self) -> int:
+        return len(self.scene.calendar.quarters)
+
+    @cached_property
+    def _before(self) -> list[Array]:
+        """Capital expenditure reported for the quarters right before the horizon, in order."""
+        found: list[Array] = []
+        quarter = before(self.scene.calendar.quarters[0], 1)
+        while (value := reported(self.scene, quarter, "capex")) is not None:
+            found.insert(0, value)
+            quarter = before(quarter, 1)
+        return found
+
+    @property
+    def _past(self) -> int:
+        return len(self._before)
+
+    @cached_property
+    def _received(self) -> dict[str, Array]:
+        paid = np.concatenate([*(row[None] for row in self._before), self.capex_usd, self.capex_usd[-_MORE:]])
+        ahead = self._of("payment", "schedule.payment", "s") / _QUARTER_S
+        ahead = np.minimum(ahead, _MORE)
+        found = {name: moved_usd(flow, -ahead) for name, flow in self._divided(paid).items()}
+        if not self._before and self.scene.programme.finances.property is None:
+            for name, flow in self._divided(paid).items():  # nothing was there before: it comes at once
+                found[name][0] += flow[0] * ahead
+        return found
+
+    @cached_property
+    def _served(self) -> dict[str, Array]:
+        """Enters service: after payment by so long, so after receipt by that and the days of payment."""
+        ahead = self._of("payment", "schedule.payment", "s")
+        found = {}
+        for name, flow in self._received.items():
+            kind = "servers" if name in _COMPUTING else "building"
+            fact = "schedule.servers" if name in _COMPUTING else "schedule.buildings"
+            lag = (self._of(f"{kind}_service", fact, "s") + ahead) / _QUARTER_S
+            found[name] = flow if name == "land" else moved_usd(flow, lag)
+        return found
+
+    def _divided(self, capex_usd: Array) -> dict[str, Array]:
+        servers = capex_usd * self.scene.draws("finances.server_share")
+        return dict(zip(CLASSES, capital_usd(servers, capex_usd - servers, self.shares), strict=True))
+
+    def _of(self, name: str, fact: str, unit: str) -> Array:
+        return amount(self.scene, f"finances.division.{name}", fact, unit)
