@@ -21,6 +21,7 @@ from orchard.cli import (
     explain,
     layout,
     plan,
+    site,
     validate,
 )
 from orchard.cli.findings import report, wants_json
@@ -44,6 +45,7 @@ app.command("explain")(explain.explain)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
 app.command("layout")(layout.layout)
+app.command("site")(site.site)
 app.add_typer(estimate.estimate)
 app.add_typer(validate.validate)
 app.add_typer(calibrate.calibrate)

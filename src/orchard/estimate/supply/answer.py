@@ -74,10 +74,18 @@ class Infeasible(NamedTuple):
     relaxations: tuple[Relaxation, ...]
 
 
-def supply(case: Case, progress: Progress | None = None) -> Supply | Infeasible:
-    """The cheapest supply of a case; where there is none, the smallest changes that would allow one."""
+def supply(case: Case, progress: Progress | None = None, *, relax: bool = True) -> Supply | Infeasible:
+    """The cheapest supply of a case; where there is none, the smallest changes that would allow one.
+
+    Parameters
+    ----------
+    relax
+        whether to look for these changes, which takes longer
+    """
     found = solve(case, progress=progress)
-    return _supply(case, found) if found.feasible else Infeasible(relaxations(case))
+    if found.feasible:
+        return _supply(case, found)
+    return Infeasible(relaxations(case) if relax else ())
 
 
 def _supply(case: Case, found: Solution) -> Supply:
@@ -105,7 +113,7 @@ def _supply(case: Case, found: Solution) -> Supply:
 
 
 def _part(case: Case, source: Source, found: Solution, output_w: Array) -> Part:
-    built = found.single(f"new {source.name}") * MW
+    built = _built(found, source.name)
     capacity = source.existing_w + built
     joules = output_w * case.step_year_s
     carbon = source.carbon_kg_per_j * float(joules.sum())
@@ -120,8 +128,14 @@ def _part(case: Case, source: Source, found: Solution, output_w: Array) -> Part:
     )  # fmt: skip
 
 
+def _built(found: Solution, name: str) -> float:
+    """New capacity in W; what is less than one of them is rounding."""
+    built = found.single(f"new {name}") * MW
+    return built if built > 1.0 else 0.0
+
+
 def _stored(case: Case, battery: Battery, found: Solution, given_w: Array) -> Part:
-    built = found.single(f"new {battery.name}") * MW
+    built = _built(found, battery.name)
     cost = battery.kept_usd_per_w * battery.existing_w + battery.new_usd_per_w * built
     given = float(given_w.sum()) * case.step_year_s
     return Part(

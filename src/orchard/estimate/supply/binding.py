@@ -50,7 +50,7 @@ def _all(case: Case, found: Solution) -> Iterator[Binding]:
             if isinstance(one, Source) and room <= 0:
                 price += _of_output(case, one, found)
             yield Binding("capacity", one.name, one.most_w, "W", price)
-    rows = {name: found.row_prices[row] * KUSD for name, row in found.layout.rows.items()}
+    rows = {name: float(found.row_prices[row]) * KUSD for name, row in found.layout.rows.items()}
     if "carbon" in rows:
         yield Binding("carbon", "carbon", case.carbon_most_kg, "kg", -rows["carbon"] / TONNE)
     if "paused" in rows and case.pausing is not None:
