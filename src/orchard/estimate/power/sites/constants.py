@@ -22,9 +22,12 @@ from orchard.catalogue.fact import Fact
 CHIPS = "power.site_it."
 RATIOS = "power.peak_ratio."
 ANY = "any"
-# Where nothing but the chip's own rating is known: the factor of the H100's server, and of networks over
-# servers; how far either may be off (assumed: A100 and H100 differ by a tenth).
+# Where nothing but the chip's own rating is known: the factor of the H100's server, or above LIQUID_W, where
+# chips are cooled by liquid, of the GB200's rack; and of networks over servers; how far they may be off
+# (assumed: the servers of A100 and H100 differ by a tenth).
 SERVER = "power.server.tdp-factor.h100"
+RACK = "power.server.tdp-factor.gb200"
+LIQUID_W = 1000.0
 NETWORK = "power.network.factor"
 FAR = 1.25
 
@@ -70,7 +73,8 @@ class Constants:
             )
         if chip.tdp_w is None:
             return f"chip {chip.id}: no power of it is known"
-        value = chip.tdp_w * catalogue().fact(SERVER).value * catalogue().fact(NETWORK).value
+        server = catalogue().fact(RACK if chip.tdp_w > LIQUID_W else SERVER).value
+        value = chip.tdp_w * server * catalogue().fact(NETWORK).value
         note = f"{chip.title}: power of its server not known, taken from its rating of {chip.tdp_w:.0f} W"
         return Rating(chip, Range(value, value / FAR, value * FAR), note)
 

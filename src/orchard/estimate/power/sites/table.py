@@ -103,7 +103,9 @@ class Sites:
         for place, (row, units) in enumerate(zip(rows, _UNITS.read(texts).tolist(), strict=True)):
             cells = [*row[: self._width], *[""] * (self._width - len(row))]
             site = self._site(cells[self._places["id"]])
-            if place in wrong:
+            if not site.name.strip():
+                site.wrong.append("id is blank")
+            elif place in wrong:
                 site.wrong.append(wrong[place])
             elif len(row) != self._width:
                 found = f"{len(row)} cells under {self._width} columns: quote a cell that has a comma in it"

@@ -89,6 +89,11 @@ def test_a_stated_ratio_is_one_a_site_can_have(text: str, wrong: bool) -> None:
     assert site.ratio == (float(text) if text and not wrong else None)
 
 
+def test_rows_without_an_id_are_no_site() -> None:
+    (site,) = gathered(("", "2025", "H100", "8"), ("", "2025", "B200", "8")).values()
+    assert set(site.wrong) == {"id is blank"}
+
+
 def test_too_many_sites_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "MOST_SITES", 2)
     with pytest.raises(LimitError) as error:
