@@ -10,7 +10,7 @@ the answer is exact:
 - After a failure pass `detect_s`, `restart_s` and `load_s`; a failure meanwhile begins them anew. A share
   `hang_share` of recoveries takes `hang_s` longer and a share `hands_share` `hands_s` longer.
 - A share `corrupt_share` of failures corrupts silently and is seen `corrupt_s` later; all work since then
-  is lost, beside what a failure at its beginning would have lost.
+  is lost, beside what a failure at its beginning would have lost. Recoveries corrupt nothing.
 - Stops that are planned lose `planned_s` and no work.
 - A share `local_share` of failures stops one replica only: all stand still for `stall_s`, a failure in a
   stall begins it anew, and nobody goes back. The other failures stop all.
@@ -92,11 +92,11 @@ def goodput(job: Job) -> Goodput:
     tail = np.maximum(np.asarray(job.save_s) - block, 0.0)
     interval = chosen_interval_s(job)
     recovery = np.asarray(job.detect_s, np.float64) + job.restart_s + job.load_s
-    share = efficiency(mttf, block, recovery + tail, interval)
-    share = share * _longer(stopping, job.hang_share, job.hang_s)
-    share = share * _longer(stopping, job.hands_share, job.hands_s)
+    longer = _longer(stopping, job.hang_share, job.hang_s) * _longer(stopping, job.hands_share, job.hands_s)
+    share = efficiency(mttf, block, recovery + tail, interval) * longer
     share = share * np.exp(-failures * local * job.stall_s)
-    share = share / (1.0 + failures * job.corrupt_share * job.corrupt_s)
+    running = np.exp(-stopping * recovery) * longer  # share of failures that strike outside recoveries
+    share = share / (1.0 + failures * running * job.corrupt_share * job.corrupt_s)
     share = share / (1.0 + np.asarray(job.planned_per_s, np.float64) * job.planned_s)
     share = share * job.ready * (1.0 - np.asarray(job.absent)) * (1.0 - np.asarray(job.slowdown))
     return Goodput(inverse(failures), interval, np.asarray(share), np.asarray((block + recovery) * stopping))

@@ -61,7 +61,7 @@ def test_no_interval_that_can_be_saved_is_better(
     best = goodput(job)
     other = max(float(best.interval_s) * np.exp(step), beside)
     assert share(job._replace(interval_s=other)) <= float(best.share) * (1 + 1e-9)
-    assert float(best.interval_s) >= beside
+    assert float(best.interval_s) >= beside * (1 - 1e-12)
 
 
 @given(st.integers(-20, 20))
@@ -135,4 +135,4 @@ def test_the_form_agrees_with_events(mttf: float) -> None:
     )  # fmt: skip
     found = goodput(job)
     assert (float(found.load) < IN_RANGE) == (mttf > 2000)
-    assert simulated(job, 30_000, 7) == pytest.approx(float(found.share), rel=0.012)
+    assert simulated(job, 100_000, 7) == pytest.approx(float(found.share), rel=0.01)
