@@ -44,9 +44,10 @@ def describe_sites(result: Result) -> Iterator[str]:
 
 def _sentence(result: Result, best: Result) -> str:
     one = best["rows"]
-    asked = "sites that the fit has not seen" if best["id"] == "site" else "sites, by the shipped constants"
+    asked = " that the fit has not seen" if best["id"] == "site" else ", by the shipped constants"
+    scored = f"{counted(one['n'], 'row')} of {counted(best['of_sites']['n'], 'site')}{asked}"
     return (
-        f"{counted(one['n'], 'row')} of {best['of_sites']['n']:,} {asked}: facility power is off by "
+        f"{scored}: facility power is off by "
         f"{show(one['median'], 'share')} in the median, by {show(one['p90'], 'share')} or less in 9 of 10; "
         f"{show(best['coverage'], 'whole')} lie inside their 80 % interval."
     )

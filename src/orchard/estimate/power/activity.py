@@ -49,6 +49,25 @@ def draw(activity: str) -> Draw:
     return Draw(fact.value, fact.low, fact.high)
 
 
+class Phases(NamedTuple):
+    """Shares of nameplate in the phases of a job, and the time in which it changes from one to another."""
+
+    compute: float
+    communication: float
+    checkpoint: float
+    idle: float
+    edge_s: float
+
+
+# The facts of `Phases`, in its order.
+PHASES = (*(DRAWS[name] for name in Phases._fields[:-1]), "power.draw.edge")
+
+
+def phases() -> Phases:
+    """What the catalogue says of phases."""
+    return Phases(*(catalogue().fact(name).value for name in PHASES))
+
+
 def communication_share(step_draw: ArrayLike) -> Array:
     """Share of a step in which chips wait for others, from the mean draw over steps.
 
@@ -96,18 +115,16 @@ class Levels(NamedTuple):
     mean_w: float
 
 
-def levels(job: Job) -> Levels:
-    """What a job draws in each of its phases.
+def levels(job: Job, drawn: Phases | None = None) -> Levels:
+    """What a job draws in each of its phases; those of the catalogue unless told otherwise.
 
     >>> made = levels(Job(16_384, 1275.0, 5.0))
     >>> round(made.mean_w / made.compute_w, 2), round((made.compute_w - made.idle_w) / 1e6, 1)
     (0.93, 13.0)
     """
-    each = {
-        name: job.rated_w * draw(name).share for name in ("compute", "communication", "checkpoint", "idle")
-    }
+    shares = phases() if drawn is None else drawn
+    compute, communication, checkpoint, idle = (job.rated_w * share for share in shares[:-1])
     waits = job.communication_share
-    step = (1.0 - waits) * each["compute"] + waits * each["communication"]
+    step = (1.0 - waits) * compute + waits * communication
     stops = job.checkpoint_s / job.checkpoint_period_s if job.checkpoint_period_s > 0 else 0.0
-    mean = (1.0 - stops) * step + stops * each["checkpoint"]
-    return Levels(each["compute"], each["communication"], each["checkpoint"], each["idle"], mean)
+    return Levels(compute, communication, checkpoint, idle, (1.0 - stops) * step + stops * checkpoint)

@@ -56,8 +56,8 @@ def storage(wave: Wave, energy_j: float, power_w: float, most_cut: float = 1.0) 
     part = min(1.0, max(energy_j, 0.0) / needed, max(power_w, 0.0) / largest, most_cut * wave.high_w / above)
     given_w = part * above * wave.duty
     cost = given_w * (1.0 / catalogue().fact("power.storage.efficiency").value - 1.0)
-    high = wave.high_w - part * above + cost
-    low = wave.low_w + part * (wave.mean_w - wave.low_w) + cost
+    level = wave.mean_w + cost
+    high, low = level + (1.0 - part) * above, level - (1.0 - part) * (wave.mean_w - wave.low_w)
     return Smoothed(wave._replace(high_w=high, low_w=low), cost, part * needed)
 
 

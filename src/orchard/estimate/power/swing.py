@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.catalogue import catalogue
-from orchard.estimate.power.activity import Job, levels
+from orchard.estimate.power.activity import PHASES, Job, Phases, levels, phases
 
 Array = NDArray[np.float64]
 
@@ -83,21 +83,22 @@ def band_hz() -> tuple[float, float]:
     return known.fact("power.oscillation.low").value, known.fact("power.oscillation.high").value
 
 
-def step_wave(job: Job) -> Wave:
+def step_wave(job: Job, drawn: Phases | None = None) -> Wave:
     """The wave of a job's steps."""
-    made, edge = levels(job), catalogue().fact("power.draw.edge").value
-    duty = 1.0 - job.communication_share
-    return Wave(made.compute_w, made.communication_w, job.step_s, duty, _edge_s(edge, job.step_s, duty))
+    shares = phases() if drawn is None else drawn
+    made, duty = levels(job, shares), 1.0 - job.communication_share
+    edge_s = _edge_s(shares.edge_s, job.step_s, duty)
+    return Wave(made.compute_w, made.communication_w, job.step_s, duty, edge_s)
 
 
-def checkpoint_wave(job: Job) -> Wave | None:
+def checkpoint_wave(job: Job, drawn: Phases | None = None) -> Wave | None:
     """The wave of the checkpoints that training waits for, around the mean of a step; None without any."""
     if job.checkpoint_s <= 0 or job.checkpoint_period_s <= 0:
         return None
-    made, edge = levels(job), catalogue().fact("power.draw.edge").value
-    duty = 1.0 - job.checkpoint_s / job.checkpoint_period_s
-    period = job.checkpoint_period_s
-    return Wave(step_wave(job).mean_w, made.checkpoint_w, period, duty, _edge_s(edge, period, duty))
+    shares = phases() if drawn is None else drawn
+    period, duty = job.checkpoint_period_s, 1.0 - job.checkpoint_s / job.checkpoint_period_s
+    low_w = levels(job, shares).checkpoint_w
+    return Wave(step_wave(job, shares).mean_w, low_w, period, duty, _edge_s(shares.edge_s, period, duty))
 
 
 def harmonics(wave: Wave, below_hz: float) -> tuple[Array, Array]:
@@ -112,20 +113,20 @@ def harmonics(wave: Wave, below_hz: float) -> tuple[Array, Array]:
     return count / wave.period_s, level * np.abs(np.sinc(count * wave.edge_s / wave.period_s))
 
 
-def swing(job: Job) -> Swing:
-    """Swings of one job.
+def swing(job: Job, drawn: Phases | None = None) -> Swing:
+    """Swings of one job; with the phases of the catalogue unless told otherwise.
 
     >>> made = swing(Job(16_384, 1275.0, 5.0))
     >>> round(made.range_w / 1e6, 1), round(made.ramp_w_per_s / 1e6), made.largest_hz
     (8.8, 88, 0.2)
     """
-    steps, stops = step_wave(job), checkpoint_wave(job)
+    steps, stops = step_wave(job, drawn), checkpoint_wave(job, drawn)
     waves = [steps] if stops is None else [steps, stops]
     low, high = band_hz()
     found = [harmonics(wave, high) for wave in waves]
     hz, watts = (np.concatenate(column) for column in zip(*found, strict=True))
     inside = np.where(hz >= low * (1 - 1e-9), watts, 0.0)
-    made = levels(job)
+    made = levels(job, drawn)
     all_squares = sum(map(mean_square_w2, waves))
     within = float((inside**2).sum() / 2)
     top = int(inside.argmax()) if len(inside) and inside.max() > 0 else None
@@ -139,6 +140,23 @@ def swing(job: Job) -> Swing:
         largest_w=float(inside[top]) if top is not None else 0.0,
         largest_hz=float(hz[top]) if top is not None else 0.0,
     )
+
+
+def interval(job: Job) -> tuple[Swing, Swing]:
+    """The 80 % interval of a job's swings: what each phase is not known to better adds by squares.
+
+    >>> low, high = interval(Job(16_384, 1275.0, 5.0))
+    >>> round(low.range_w / 1e6, 1), round(high.range_w / 1e6, 1)
+    (5.5, 11.3)
+    """
+    centre, drawn = np.array(swing(job)), phases()
+    squares = np.zeros((2, len(centre)))
+    for name, fact in zip(Phases._fields, map(catalogue().fact, PHASES), strict=True):
+        for value in (fact.low, fact.high):
+            off = np.array(swing(job, drawn._replace(**{name: value}))) - centre
+            squares += np.where([off < 0, off > 0], off**2, 0.0)
+    below, above = np.sqrt(squares)
+    return Swing(*(centre - below).tolist()), Swing(*(centre + above).tolist())
 
 
 def together(swings: Sequence[Swing]) -> Swing:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orchard.estimate.power import activity, smoothing
 from orchard.estimate.power.activity import Job, levels
-from orchard.estimate.power.swing import Wave, band_hz, harmonics, mean_square_w2, step_wave, swing
+from orchard.estimate.power.swing import Wave, band_hz, harmonics, interval, mean_square_w2, step_wave, swing
 
 JOBS = st.builds(
     Job,
@@ -71,6 +71,16 @@ def test_levels_are_in_order_and_below_the_rating(job: Job) -> None:
     assert made.idle_w < made.checkpoint_w <= made.communication_w < made.compute_w < job.rated_w
     assert made.checkpoint_w <= made.mean_w * (1 + 1e-12)
     assert made.mean_w <= made.compute_w * (1 + 1e-12)
+
+
+@given(JOBS)
+def test_the_interval_holds_the_value_and_grows_with_the_chips(job: Job) -> None:
+    (low, high), middle = interval(job), swing(job)
+    for name in ("range_w", "start_w", "ramp_w_per_s", "band_w"):
+        assert getattr(low, name) <= getattr(middle, name) <= getattr(high, name)
+    twice = interval(job._replace(chips=2 * job.chips))
+    assert twice[1].range_w == pytest.approx(2 * high.range_w, rel=1e-9)
+    assert twice[0].start_w == pytest.approx(2 * low.start_w, rel=1e-9)
 
 
 def test_no_waiting_makes_no_swing() -> None:
