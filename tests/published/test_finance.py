@@ -7,6 +7,7 @@ chosen so that their depreciation in 2024 comes out as published. All of 2025 is
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,13 @@ from orchard.estimate.cost import (
     vintages_usd,
 )
 from orchard.estimate.revenue import growth_of
+from orchard.plan import Setup, definitions
+from orchard.plan.outlook import Outlook
+from orchard.plan.quantities import read_quantity
+from orchard.plan.scene import Scene
+from orchard.spec.load import load
 
+PROGRAMME = Path(__file__).parents[2] / "programmes/meta-superintelligence.yaml"
 QUARTER_S = units.factor("y") / 4
 FIRST, LAST = 2017, 2025  # vintages: servers of 2017 to 2020 are a book of 2020, bought evenly
 
@@ -256,14 +263,14 @@ def test_cost_of_a_watt_for_a_year() -> None:
     From capital and server life of the same publisher; life of buildings, interest, upkeep and energy are
     the catalogue's.
     """
-    capital = (
+    servers_usd, place_usd = (
         catalogue().fact(name, source="epoch-data-centers").value
         for name in ("capex.compute", "capex.construction")
     )
-    lives = fact("price.server.life.from-2023"), fact("life.building")
+    life, building = fact("price.server.life.from-2023"), fact("life.building")
     drawn_w = fact("power.pue.annual") * fact("power.node.training-fraction")
     second = chip_second_usd(
-        *capital, *lives, fact("cost.discount"), fact("cost.upkeep"), drawn_w,
+        servers_usd, place_usd, life, building, fact("cost.discount"), fact("cost.upkeep"), drawn_w,
         fact("price.electricity.us-industrial"),
     )  # fmt: skip
     year = units.factor("y")
@@ -271,3 +278,43 @@ def test_cost_of_a_watt_for_a_year() -> None:
     energy = energy_cost_usd(drawn_w * year, fact("price.electricity.us-industrial"))
     print(f"  energy in it: {float(energy):.3f}")
     assert abs(error) <= 0.2
+
+
+# --- the plan ------------------------------------------------------------------------------------------
+
+
+@cache
+def planned() -> Outlook:
+    """The Meta programme without what was reported of depreciation in 2025."""
+    programme = load(PROGRAMME)
+    finances = programme.finances
+    unknown = {
+        quarter: entry.model_copy(update={"depreciation": None})
+        for quarter, entry in finances.reported.items()
+    }
+    blind = programme.model_copy(update={"finances": finances.model_copy(update={"reported": unknown})})
+    setup = Setup.of(blind, catalogue())
+    return Outlook(Scene(setup, setup.draws(0, 0, 500)))
+
+
+def read(quantity: str) -> float:
+    setup = planned().scene.setup
+    return float(np.median(read_quantity(quantity, definitions(setup), setup).read(planned())))
+
+
+@pytest.mark.parametrize("quarter", ["2025-Q1", "2025-Q2", "2025-Q3"])
+def test_depreciation_in_the_plan(quarter: str) -> None:
+    """By class and vintage, on the book of the end of 2024: the quarters of 2025, as a forecast."""
+    found = read(f"depreciation@{quarter}")
+    error = report(
+        f"plan, depreciation {quarter}", found / 1e9, fact(f"meta.depreciation.{quarter.lower()}") / 1e9
+    )
+    assert abs(error) <= 0.05
+
+
+@pytest.mark.parametrize("day", ["2025-03-31", "2025-09-30"])
+def test_property_in_the_plan(day: str) -> None:
+    found = read(f"property.net@{day}")
+    quarter = {"2025-03-31": "2025-q1", "2025-09-30": "2025-q3"}[day]
+    error = report(f"plan, property {day}", found / 1e9, fact(f"meta.ppe_net.{quarter}") / 1e9)
+    assert abs(error) <= 0.03

@@ -23,6 +23,7 @@ from orchard.spec import (
     reader,
     rules_dates,
     rules_facts,
+    rules_money,
     rules_names,
     rules_runs,
     rules_sums,
@@ -43,6 +44,7 @@ _TOPICS = (
     rules_facts,
     rules_sums,
     rules_runs,
+    rules_money,
 )  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12

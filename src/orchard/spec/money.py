@@ -57,6 +57,9 @@ class Quarterly(Strict):
     family: Cost | None = Field(None, description="revenue of the apps, without hardware")
     capex: Cost | None = Field(None, description="capital expenditure including finance leases")
     people: People | None = Field(None, description="daily active people at the end of the quarter")
+    depreciation: Cost | None = Field(None, description="depreciation and amortisation")
+    costs: Cost | None = Field(None, description="costs and expenses, depreciation in them")
+    operating: Money | None = Field(None, description="cash from operations")
 
 
 class Revenue(Strict):

@@ -61,6 +61,21 @@ CASES = [
     ("O336", "ultimate: 1 GW", "ultimate: 100 MW", "sites.ohio.ramp", ""),
     ("O337", "chip: h100\n", "chip: b300\n", "deliveries.gpus", ""),
     ("O341", ", utilisation: {fact: mfu.h100}", "", "models.apple.recipe", "batch: 16777216 tokens"),
+    ("O360", 'growth: {"2026": 15 %}', 'growth: {"2026": 15 %}\n    price: {"2027": 5 %}', "finances.revenue.price.2027", ""),
+    ("O360", 'growth: {"2026": 15 %}', 'growth: {"2026": 15 %}\n    price: {"2026": 5 %}\n    impressions: {"2026": 9 %}',
+     "finances.revenue.growth.2026", ""),
+    ("O361", "  life: 5.5 y\n", "  life: 5.5 y\n  property: {net: 9 G USD, land: 1 G USD, servers: 9 G USD, depreciation: 3 G USD/y, servers_depreciation: 2 G USD/y}\n",
+     "finances.property", ""),
+    ("O361", "  life: 5.5 y\n", "  life: 5.5 y\n  property: {net: 9 G USD, land: 1 G USD, servers: 5 G USD, depreciation: 3 G USD/y, servers_depreciation: 4 G USD/y}\n",
+     "finances.property.servers_depreciation", ""),
+    ("O362", "  life: 5.5 y\n", "  life: 5.5 y\n  ventures: {campus: {site: oho, cost: 1 G USD, share: 20 %, begun: 2025-10-01, done: 2026-10-01, interest: 6 %, recovered: 20 y, term: 4 y}}\n",
+     "finances.ventures.campus.site", "did you mean 'ohio'?"),
+    ("O362", "  life: 5.5 y\n", "  life: 5.5 y\n  ventures: {campus: {site: ohio, cost: 1 G USD, share: 20 %, begun: 2025-10-01, done: 2025-10-01, interest: 6 %, recovered: 20 y, term: 4 y}}\n",
+     "finances.ventures.campus.done", ""),
+    ("O363", "  life: 5.5 y\n", "  life: 5.5 y\n  rental: 2 USD\n", "finances.rental_chip", ""),
+    ("O364", "    model: apple\n", "    model: apple\n    conversions: 4 %\n", "products.companion", ""),
+    ("O364", "    model: apple\n", "    model: apple\n    uplift: 1 %\n    conversions: 4 %\n    passed_on: 50 %\n",
+     "products.companion.uplift", ""),
 ]  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from orchard.estimate.cost.schedule import moved_usd
 
 Array = NDArray[np.float64]
 
+_LATEST = 1e-6  # a book in which nothing ends before the last day: m of a million
+
 
 def depreciation_usd(in_service_usd: ArrayLike, life_steps: ArrayLike) -> Array:
     """Straight-line depreciation of a schedule of what is put into service, by step.
@@ -59,13 +61,14 @@ def run_off_usd(net_usd: ArrayLike, first_usd: ArrayLike, life_steps: ArrayLike,
     """Depreciation, by step, of a book that was there before the first step.
 
     Its vintages end one by one until the youngest does, `life_steps` on. The rate falls as
-    ``r (1 - t / life)^k``, with k such that all of `net_usd` is written off by then: a book bought
-    evenly over its life has k = 1, a young one less.
+    ``r (1 - (t / life)^m)``, with m such that all of `net_usd` is written off by then: a book bought
+    evenly over its life has m = 1, and a young one falls late.
 
     Parameters
     ----------
     net_usd : book value at the start; scalar or (S,)
-    first_usd : rate of depreciation at the start, per step; at least ``net / life``
+    first_usd : rate of depreciation at the start, per step; the book ends early where that is more than
+        it lasts, and lasts longer where ``net / life`` is more
     life_steps : until the youngest vintage ends; scalar or (S,)
     count : steps T that are wanted
 
@@ -73,16 +76,19 @@ def run_off_usd(net_usd: ArrayLike, first_usd: ArrayLike, life_steps: ArrayLike,
     -------
     (T,) or (T, S)
 
-    >>> [round(float(v), 6) for v in run_off_usd(80.0, 40.0, 4.0, 5)]    # evenly bought: k = 1
+    >>> [round(float(v), 6) for v in run_off_usd(80.0, 40.0, 4.0, 5)]    # evenly bought: m = 1
     [35.0, 25.0, 15.0, 5.0, 0.0]
     """
     net, first, life = (np.asarray(value, dtype=np.float64) for value in (net_usd, first_usd, life_steps))
-    whole = np.where(net > 0, np.maximum(first * life / np.where(net > 0, net, 1.0), 1.0), 1.0)  # k + 1
-    shape = np.broadcast_shapes(net.shape, first.shape, life.shape)
-    ends = np.arange(count + 1).reshape((count + 1,) + (1,) * len(shape))
-    left: Array = net * np.maximum(1.0 - ends / life, 0.0) ** whole
-    left = np.broadcast_to(left, (count + 1, *shape))
-    return left[:-1] - left[1:]
+    net, first, life = np.broadcast_arrays(net, first, life)
+    first = np.maximum(first, net / life)
+    young = np.divide(net, first * life, out=np.zeros_like(net), where=first > 0)
+    fall = young / np.maximum(1.0 - young, _LATEST)  # m
+    ends = np.arange(count + 1).reshape((count + 1,) + (1,) * net.ndim)
+    part = np.minimum(ends / life, 1.0)
+    gone = first * life * (part - part ** (fall + 1.0) / (fall + 1.0))
+    found: Array = np.diff(np.minimum(gone, net), axis=0)
+    return found
 
 
 def vintages_usd(in_service_usd: ArrayLike, life_steps: ArrayLike) -> Array:

@@ -64,8 +64,8 @@ def auctions(
     >>> round(float(found.fill), 4), float(found.cpm_usd)
     (0.3675, 5.0)
     """
-    ask = np.maximum(np.asarray(offered, dtype=np.float64), np.finfo(float).tiny)
-    depth = np.minimum(np.asarray(wanted, dtype=np.float64) / ask, 1.0)
+    ask, bid = np.broadcast_arrays(np.asarray(offered, np.float64), np.asarray(wanted, np.float64))
+    depth = np.divide(bid, ask, out=np.ones(ask.shape), where=ask > bid)
     misses = np.log1p(-np.minimum(np.asarray(fill, dtype=np.float64), 1.0 - np.finfo(float).eps))
     clears = -np.expm1(depth * misses)
     return Auctions(clears, np.asarray(cpm_usd) * depth ** np.asarray(elasticity))

@@ -12,7 +12,7 @@ from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array
 from orchard.plan.money import ventures
 from orchard.plan.money.cash import financing_usd, invested_usd, operating_usd
 from orchard.plan.money.division import Division
-from orchard.plan.money.reported import stated
+from orchard.plan.money.reported import corrected, stated
 from orchard.plan.money.unit import as_of_quarter, npv_of, payback_s
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ class Books:
 
     @cached_property
     def depreciation_usd(self) -> Array:
-        """Depreciation of what was there, and of what entered service since."""
+        """Depreciation: reported, else of what was there, and of what entered service since."""
         written = self.division.written_off
         others = sum((written[name] for name in CLASSES[3:]), self.division.run_off[1])
-        return self.servers_depreciation_usd + others
+        return corrected(self.scene, self.servers_depreciation_usd + others, "depreciation")
 
     @cached_property
     def servers_depreciation_usd(self) -> Array:
@@ -70,16 +70,22 @@ class Books:
 
     @cached_property
     def costs(self) -> Costs:
-        """Operating costs, line by line; not-a-number where the programme does not state them."""
-        path, known = "finances.costs", self.scene.programme.finances.costs
+        """Operating costs, line by line; not-a-number where the programme does not state them.
+
+        Of a quarter that is reported the total is known: other costs are what the lines leave of it.
+        """
         size = (len(self.scene.calendar.quarters), self.scene.draws.size)
-        if known is None:
-            nothing = np.full(size, np.nan)
-            staff, other = nothing, nothing
+        if self.scene.programme.finances.costs is None:
+            staff, other = np.full(size, np.nan), np.full(size, np.nan)
         else:
-            staff, other = self.staff_usd, self.outlook.revenues_usd * self.scene.draws(f"{path}.other")
+            staff, other = (
+                self.staff_usd,
+                self.outlook.revenues_usd * self.scene.draws("finances.costs.other"),
+            )
         energy = self.outlook.energy_cost_usd
-        return Costs(self.depreciation_usd, energy, staff, self.labels_usd, self.rents_usd, other)
+        costs = Costs(self.depreciation_usd, energy, staff, self.labels_usd, self.rents_usd, other)
+        rest = corrected(self.scene, costs.total_usd, "costs") - costs.total_usd
+        return costs._replace(other_usd=other + rest)
 
     @cached_property
     def staff_usd(self) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from orchard.plan.calendar import Array, to_day
-from orchard.plan.money.reported import stated
+from orchard.plan.money.reported import corrected, stated
 from orchard.plan.money.ventures import contributed_usd
 from orchard.plan.scene import Scene
 
@@ -24,8 +24,8 @@ def cash_usd(scene: Scene, revenue: Array, capex: Array) -> Array:
 
 
 def operating_usd(scene: Scene, revenue: Array) -> Array:
-    """Cash from operations [Q, S]: a part of revenue, after all costs, energy and taxes among them."""
-    return revenue * scene.draws("finances.cash_margin")
+    """Cash from operations [Q, S]: reported, else a part of revenue, after all costs and taxes."""
+    return corrected(scene, revenue * scene.draws("finances.cash_margin"), "operating")
 
 
 def invested_usd(scene: Scene) -> Array:

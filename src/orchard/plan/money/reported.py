@@ -16,6 +16,12 @@ def reported(scene: Scene, quarter: str, name: str) -> Array | None:
     return scene.draws(f"finances.reported.{quarter}.{name}")
 
 
+def corrected(scene: Scene, flow: Array, name: str) -> Array:
+    """A flow by quarter [Q, S] with the quarters that are history as reported."""
+    rows = [reported(scene, quarter, name) for quarter in scene.calendar.quarters]
+    return np.array([own if known is None else known for own, known in zip(flow, rows, strict=True)])
+
+
 def begun(scene: Scene, quarter: str) -> bool:
     """Whether something was reported by this quarter."""
     known = scene.programme.finances.reported

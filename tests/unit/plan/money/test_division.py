@@ -89,9 +89,7 @@ def test_what_was_there_wears_off_and_is_conserved() -> None:
     extra = np.add(*found.division.run_off)
     assert np.all(np.diff(extra, axis=0) <= 1)  # slower and slower
     assert float(extra[0, 0]) == pytest.approx(0.25e9, rel=0.1)
-    assert np.allclose(
-        found.division.run_off[0].sum(axis=0), 1.5e9
-    )  # servers of one year are all written off
+    assert np.allclose(found.division.run_off[0].sum(axis=0), 6e8)  # servers live a year
     first = found.property_usd[0] + found.depreciation_usd[0] - total(found.division.received)[0]
     assert np.allclose(first, 4e9)
 
