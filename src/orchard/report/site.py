@@ -157,7 +157,8 @@ def _bound(one: Entry) -> str:
             f"one MW less would save {_usd(saved * units.factor('MW'))} a year"
         )
     if one["kind"] == "carbon":
-        return f"CO2 is at its limit, {tonnes(one['limit'])}: one t more would save {_usd(saved * units.factor('t'))}"
+        more = _usd(saved * units.factor("t"))
+        return f"CO2 is at its limit, {tonnes(one['limit'])}: one tonne more would save {more}"
     if one["kind"] == "paused":
         hours = one["limit"] / units.factor("h")
         return (

@@ -127,8 +127,9 @@ def duration(answer: Entry) -> theme.Figure:
          "hovertemplate": "above %{text} for %{x:.0%} of the year<extra></extra>"}
     ]  # fmt: skip
     axis = _plain_axis(
-        [0, 0.25, 0.5, 0.75, 1], ["peak hour", "a quarter", "half", "three quarters", "the year"]
+        [0, 0.25, 0.5, 0.75, 1], ["peak hour", "a quarter", "half", "three quarters", "all year"]
     )
+    axis["range"] = [0, 1.04]
     rise = max(load) - min(load)
     top = {"range": [max(min(load) - rise, 0.0), max(load) + rise / 4]} if rise > max(load) / 1e3 else {}
     return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=_watts("W") | top,

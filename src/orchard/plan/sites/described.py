@@ -14,15 +14,16 @@ from orchard.plan.calendar import Array
 _WEEK_H = 7 * 24
 _MONTHS = np.cumsum([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) * 24
 _HOUR_S = units.factor("h")
+_LEAST = 1e-6  # of the load, below which an output is rounding
 _POINTS = 200  # of a curve that is drawn
 
 
 def supplied(found: Supply) -> dict[str, Any]:
     """The cheapest supply. Money and energy are of a year."""
     case = found.case
-    outputs = {name: watts for name, watts in found.output_w.items() if np.abs(watts).max() > 0}
-    outputs |= {"paused": found.paused_w, "unserved": found.unserved_w}
-    outputs = {name: watts for name, watts in outputs.items() if np.abs(watts).max() > 0}
+    least = _LEAST * float(case.load_w.max())
+    outputs = {**found.output_w, "paused": found.paused_w, "unserved": found.unserved_w}
+    outputs = {name: watts for name, watts in outputs.items() if np.abs(watts).max() > least}
     week = _typical_week(case.load_w)
     return {
         "feasible": True,
