@@ -7,6 +7,7 @@ task that is tried again when its machine is lost, so that a cluster that shrink
 from __future__ import annotations
 
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -21,6 +22,7 @@ T = TypeVar("T")
 TRIES = 10
 """How often the machine under a block may be lost before the plan gives up."""
 
+_PATIENCE_S = 10.0
 _WINDOW = 2  # tasks under way for each processor
 _SILENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 _ready: dict[str, Setup] = {}
@@ -89,14 +91,29 @@ class Cluster:
 
 def _connect(ray: Any) -> None:
     """Join the cluster that is named, or start one here, without a dashboard and without a word."""
-    named = os.environ.get("RAY_ADDRESS")
+    named = os.environ.get("RAY_ADDRESS", "")
     options = {} if named else {"include_dashboard": False, "num_cpus": os.cpu_count() or 1}
     try:
+        _knock(named)
         ray.init(log_to_driver=False, logging_level="ERROR", **options)
     except (ConnectionError, OSError, ValueError, RuntimeError) as error:
-        found = f"{named or 'a cluster on this machine'}: {str(error).splitlines()[0][:200]}"
+        why = (str(error).splitlines() or ["no answer"])[0][:200]
+        found = f"{named or 'a cluster on this machine'}: {why}"
         wanted = "a cluster that answers"
         raise LimitError(Finding("O516", "", "RAY_ADDRESS", found, wanted, "ray start --head")) from None
+
+
+def _knock(address: str) -> None:
+    """Find out within seconds whether anybody is there; Ray itself takes minutes.
+
+    Raises
+    ------
+    OSError
+        nobody answers at host:port
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S).close()
 
 
 def _block(shared: list[Any], key: str, work: Callable[[Outlook], T], task: Task) -> T:

@@ -66,7 +66,7 @@ class Kept:
     def read(self, task: Task) -> Block | None:
         """The arrays of a block; None where nothing, or nothing whole, was kept."""
         try:
-            with np.load(self._path(task), allow_pickle=False) as arrays:
+            with self._path(task).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return {name: arrays[name] for name in arrays.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             return None
