@@ -21,6 +21,7 @@ from orchard.cli import (
     explain,
     layout,
     plan,
+    simulate,
     site,
     validate,
 )
@@ -49,6 +50,7 @@ app.command("site")(site.site)
 app.add_typer(estimate.estimate)
 app.add_typer(validate.validate)
 app.add_typer(calibrate.calibrate)
+app.add_typer(simulate.simulate)
 
 # What typer raises for a command line that it cannot read; only this child of it has a public name.
 _Misuse: Any = typer.BadParameter.__bases__[0]

@@ -6,7 +6,7 @@ Without annotated types each would be compiled anew for every constant that it i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 from numba import types
@@ -37,14 +37,14 @@ def _compile(function: F, wrapped: bool) -> F:
     said = dict(function.__annotations__)
     result = _type(said.pop("return"))
     signature = result(*(_type(name) for name in said.values()))
-    make = numba.njit(
-        signature, cache=True, error_model="numpy", no_cpython_wrapper=not wrapped, no_cfunc_wrapper=True
-    )
+    wrappers: Any = {"no_cpython_wrapper": not wrapped, "no_cfunc_wrapper": True}
+    make = numba.njit(signature, cache=True, nogil=True, error_model="numpy", **wrappers)
     made: F = make(function)
     return made
 
 
-def _type(name: str) -> types.Type:
+def _type(name: str) -> Any:
     if name.startswith("tuple["):
-        return types.Tuple([_TYPES[part.strip()] for part in name[6:-1].split(",")])
+        tuples: Any = types.Tuple
+        return tuples([_TYPES[part.strip()] for part in name[6:-1].split(",")])
     return _TYPES[name]

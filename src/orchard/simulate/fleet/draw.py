@@ -114,17 +114,21 @@ def _blank(
     """Failures of a class with their times, before it is known where they strike."""
     whole = np.zeros((count, at.FAULT_COLUMNS), dtype=np.int64)
     whole[:, at.KIND], whole[:, at.OF_CHAIN], whole[:, at.HIT] = kind, -1, at.DROPPED
-    flags = at.MEMORY_SURVIVES if classes.reach[kind] not in _WIDE else 0
-    flags |= at.PLANNED if classes.planned[kind] else 0
-    flags |= at.SILENT if classes.rolls_back[kind] else 0
-    flags |= 0 if classes.interrupts[kind] else at.DRAGS
-    whole[:, at.FLAGS] = flags
+    whole[:, at.FLAGS] = flags_of(classes, kind)
     real = np.zeros((count, at.COST_COLUMNS))
     real[:, at.AT] = random.random(count) * seconds
     real[:, at.REPAIR] = lognormal(random, classes.repair_s[:, kind], count)
     real[:, at.DETECT] = lognormal(random, classes.detect_s[:, kind], count)
     real[:, at.SHARE] = 1.0 - classes.slowdown[kind]
     return whole, real
+
+
+def flags_of(classes: Classes, kind: int) -> int:
+    """What the failures of a class have in common."""
+    flags = at.MEMORY_SURVIVES if classes.reach[kind] not in _WIDE else 0
+    flags |= at.PLANNED if classes.planned[kind] else 0
+    flags |= at.SILENT if classes.rolls_back[kind] else 0
+    return flags | (0 if classes.interrupts[kind] else at.DRAGS)
 
 
 def lognormal(random: np.random.Generator, quantiles: at.Real, count: int) -> at.Real:

@@ -90,9 +90,8 @@ def _left_s(times: Real, job: int) -> float:
     memory, copy, phase = times[job, MEMORY], times[job, MEMORY_BLOCK], times[job, PHASE]
     before, _, _ = progress(phase, interval, block, memory, copy)
     wanted = before + max(times[job, WORK] - times[job, USEFUL], 0.0) / times[job, SPEED]
-    if wanted == float("inf"):
-        return wanted
-    return max(time_for_s(wanted, interval, block, memory, copy) - phase, 0.0)
+    left: float = max(time_for_s(wanted, interval, block, memory, copy) - phase, 0.0)
+    return left if wanted < float("inf") else float("inf")
 
 
 @compiled
@@ -200,7 +199,8 @@ def leave(
 @compiled
 def safe_work_s(jobs: Whole, times: Real, job: int, at: float) -> float:
     """Work of a job that is safe on disk at a moment."""
-    if jobs[job, STATE] != RUNNING:
-        return times[job, USEFUL] - times[job, UNSAVED]
-    done, unsafe, _, _ = _work(times, job, at - times[job, SINCE])
-    return times[job, USEFUL] + done - unsafe
+    done, unsafe = 0.0, float(times[job, UNSAVED])
+    if jobs[job, STATE] == RUNNING:
+        done, unsafe, _, _ = _work(times, job, at - times[job, SINCE])
+    safe: float = times[job, USEFUL] + done - unsafe
+    return safe

@@ -4,13 +4,13 @@ A run of the programme asks for its chips, goes where the file says, on the kind
 most, and has the work that its compute takes at the utilisation that is given or measured; what is not known
 never ends. Work done before the simulation begins is taken off as if nothing had failed.
 
-Beside them each team keeps its demand busy in every pool: jobs of a half, a quarter, an eighth ... of what it has
-there, one after another in each of these places, with work drawn around `fleet.job.work`. They go behind the
-named runs. No list of the jobs of such a lab is public; sizes that halve give each size the same part of the
-chips, as lists of large clusters show within a factor of two.
+Beside them each team keeps its demand busy in every pool: jobs of a half, a quarter ... of what it has
+there, one after another in each of these places, with work drawn around `fleet.job.work`. They go behind
+the named runs. No list of the jobs of such a lab is public; a few sizes that halve are an assumption.
 
-All are run as good operators do today (:mod:`~orchard.estimate.goodput.practice`), at the best interval between
-checkpoints for their size. Left out: demand that comes and goes, jobs across pools, interactive work.
+All are run as good operators do today (:mod:`~orchard.estimate.goodput.practice`), at the best interval
+between checkpoints for their size. Left out: demand that comes and goes, jobs across pools, interactive
+work.
 """
 
 from __future__ import annotations
@@ -46,15 +46,14 @@ def mix(
         whether they copy their state to the memory of other nodes as well
     """
     random = np.random.Generator(np.random.PCG64([seed, 1]))
-    makes = _Makes(fleet, classes, tolerance, copies)
+    makes = Makes(fleet, classes, tolerance, copies)
     taken: dict[tuple[str, int], float] = {}
-    jobs = []
+    jobs: list[Job] = []
     for name, model in fleet.programme.models.items():
         run = makes.run(name, model)
         if run is not None:
             jobs.append(run)
-            place = (run.team, run.pool)
-            taken[place] = taken.get(place, 0.0) + run.nodes
+            taken[run.team, run.pool] = taken.get((run.team, run.pool), 0.0) + run.nodes
     work = fleet.known.fact("fleet.job.work")
     spread = np.array([work.low, work.value, work.high])
     for team, place, nodes in _places(fleet, taken):
@@ -87,7 +86,7 @@ def trains(pool: Pool) -> int:
     return max(pool.nodes - pool.serving - pool.spares, 1)
 
 
-class _Makes:
+class Makes:
     """Makes jobs that are run as good operators do today."""
 
     def __init__(self, fleet: Fleet, classes: Classes, tolerance: str, copies: bool) -> None:

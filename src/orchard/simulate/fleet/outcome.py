@@ -28,6 +28,7 @@ class Outcome(NamedTuple):
     costs: at.Real  # [F, COST_COLUMNS]
     hours: at.Real  # [H, P, ACTIVITIES] node-seconds
     stretches: at.Real  # [S, STRETCH_COLUMNS]
+    all_kinds: at.Whole  # class of every failure that was drawn, to which the stretches refer
 
 
 def simulate(
@@ -56,6 +57,7 @@ def simulate(
         costs=made.costs[struck],
         hours=made.hours.reshape(len(made.hours), len(pools), at.ACTIVITIES),
         stretches=made.stretches[1:count],
+        all_kinds=made.faults[:, at.KIND],
     )
 
 

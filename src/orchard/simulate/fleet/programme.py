@@ -1,8 +1,8 @@
 """The fleet of a programme: what its deliveries have brought by a day, in nodes, by site and chip.
 
 Chips count from when they are delivered, at the values of the file: whether money and power suffice is what
-`orchard plan` says. A part of every pool trains, the lab's share; the rest serves. Spares are kept back beside
-what trains. Programmes without GPUs, such as that of a laptop, count all chips.
+`orchard plan` says. A part of every pool trains, the lab's share; the rest serves. Spares are kept back
+beside what trains. Programmes without GPUs, such as that of a laptop, count all chips.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def fleet(
     total = sum(chips.values())
     if round(total) < 1:
         found = f"no chips by {day}"
-        raise OrchardError(Finding("O860", "", "deliveries", found, "a day on which chips are there", "--date"))
+        raise OrchardError(
+            Finding("O860", "", "deliveries", found, "a day on which chips are there", "--date")
+        )
     scale = 1.0 if gpus is None else gpus / total
     made = Fleet(programme, known, day, (), read)
     pools = [_pool(made, site, chip, count * scale) for (site, chip), count in chips.items()]
@@ -123,7 +125,7 @@ def chips_together(made: Fleet, chip: str) -> int:
 
 
 def _nameplate_w(made: Fleet, site: str, chip: str) -> float:
-    """IT power of a chip at its rating: of its deliveries to the site, of the programme, or of the catalogue."""
+    """IT power of a chip at its rating: of its deliveries, of the programme, or of the catalogue."""
     entries = [one for one in made.programme.deliveries.values() if (one.site, one.chip) == (site, chip)]
     stated = [made.read(one.it_power, 0.0) for one in entries if one.it_power is not None]
     if stated:
