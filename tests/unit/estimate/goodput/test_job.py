@@ -136,3 +136,12 @@ def test_the_form_agrees_with_events(mttf: float) -> None:
     found = goodput(job)
     assert (float(found.load) < IN_RANGE) == (mttf > 2000)
     assert simulated(job, 100_000, 7) == pytest.approx(float(found.share), rel=0.01)
+
+
+def test_stalls_of_replicas_agree_with_events() -> None:
+    """Every failure stops all for a minute; one that strikes in a stall begins it anew."""
+    rate, stall = 1 / 300, 60.0
+    gaps = np.random.default_rng(9).exponential(1 / rate, 200_000)
+    up = np.maximum(gaps - stall, 0.0).sum() / gaps.sum()
+    job = Job(rate, 0.0, 600.0, interval_s=100.0, local_share=1.0, stall_s=stall)
+    assert share(job) == pytest.approx(up, rel=0.005)
