@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchard.errors import LimitError
-from orchard.estimate.power.sites import Sites, shipped, table
+from orchard.estimate.power.sites import Sites, estimate, shipped, table
 from orchard.estimate.power.sites.table import REQUIRED, Site, unit
 
 
@@ -99,3 +101,21 @@ def test_too_many_sites_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LimitError) as error:
         gathered(*((name, "2025", "H100", "8") for name in "abc"))
     assert error.value.findings[0].code == "O853"
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "a", "b", "2025-01-01", "H100", "GB200 rack", "TPU", "8", "0", "1e5", "-1", "nan"]),
+    st.text(max_size=12),
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=6), max_size=6))
+def test_whatever_a_table_holds_every_site_gets_a_line_or_a_reason(rows: list[list[str]]) -> None:
+    sites = Sites([*REQUIRED, "peak_ratio"], shipped())
+    sites.add(rows, {0: "a NUL byte"} if rows else {})
+    found = estimate(sites, shipped())
+    assert len(found.ids) == len(sites) == len({row[0] for row in rows})
+    for ok, note, it, facility in zip(
+        found.ok, found.notes, found.it_power_w, found.facility_power_w, strict=True
+    ):
+        assert 0 < it <= facility if ok else note
