@@ -347,6 +347,11 @@ _TITLES = {
     "O852": "a way of cooling that is not known",
     "O853": "more sites than are held at once",
     "O854": "no site whose chips and power are both known",
+    "O870": "a site that nothing supplies on a day",
+    "O871": "sun or wind at a site without weather",
+    "O872": "a site that the programme does not have",
+    "O873": "a day on which a site cannot be studied",
+    "O874": "prices that are not those of a year",
 }
 
 

@@ -64,6 +64,9 @@ class Option(Strict):
     price: CostPerEnergy | None = Field(
         None, description="of energy of a grid contract; the site's price of electricity when left out"
     )
+    prices: str | None = Field(
+        None, description="file of 8,760 hourly prices in USD/MWh, one a line, in the place of `price`"
+    )
     charge: CostPerPower | None = Field(
         None, description="for a watt of a grid contract, a year; none when left out"
     )

@@ -87,3 +87,39 @@ def test_the_order_of_phases_plays_no_part() -> None:
     ramp = small.BASE["sites"]["ohio"]["ramp"]
     turned = outlook({"sites.ohio.ramp": dict(reversed(ramp.items()))})
     assert np.array_equal(turned.power_w("ohio"), outlook().power_w("ohio"))
+
+
+BUILT = {"date": "2026-01-15", "adds": "80 MW", "build": {"type": "tent", "permit": "0 d"}}
+
+
+def test_power_follows_from_the_stages_of_building() -> None:
+    found = outlook({"sites.ohio.ramp.second": BUILT, "sites.ohio.delay": small.DROP}, samples=2000)
+    days = power.building_days(found.scene, "ohio", "second")
+    start = power.phase_start_day(found.scene, "ohio", "second")
+    assert np.allclose(start, to_day(found.scene.programme.sites["ohio"].ramp["second"].date) + days)
+    known = found.scene.setup.catalogue
+    wanted = sum(known.fact(f"build.tent.{stage}").value for stage in ("ground", "shell", "energise"))
+    assert np.median(days) * 86_400.0 == pytest.approx(wanted, rel=0.15)
+    assert np.percentile(days, 90) > 1.2 * np.median(days)
+
+
+def test_a_stated_stage_takes_the_place_of_the_catalogue() -> None:
+    stages = {"type": "hall", "permit": "10 d", "ground": "20 d", "shell": "30 d", "energise": "40 d"}
+    found = outlook({"sites.ohio.ramp.second": BUILT | {"build": stages}})
+    assert np.unique(power.building_days(found.scene, "ohio", "second")).tolist() == pytest.approx([100.0])
+    assert not power.building_days(found.scene, "ohio", "first").any()
+
+
+def test_a_hall_takes_longer_than_a_tent() -> None:
+    edits = [{"sites.ohio.ramp.second": BUILT | {"build": {"type": kind}}} for kind in ("tent", "hall")]
+    tent, hall = (power.building_days(outlook(edit).scene, "ohio", "second") for edit in edits)
+    assert np.median(hall) > 2 * np.median(tent)
+
+
+def test_what_is_being_built_has_no_power_yet() -> None:
+    begun = BUILT | {
+        "date": "2025-10-01",
+        "build": {"permit": "0 d", "ground": "1 d", "shell": "1 d", "energise": "1 d"},
+    }
+    found = outlook({"sites.ohio.ramp.second": begun, "sites.ohio.delay": "0 d"})
+    assert np.all(power.phase_start_day(found.scene, "ohio", "second") > to_day(found.scene.programme.as_of))

@@ -3,6 +3,7 @@
 ::
 
     reading      power, chips and what they draw, off a plan's samples
+    prices       hourly prices of a file
     supplied     the case for the energy supply: load, plants, contracts
     answer       all of it as plain data
 

@@ -20,7 +20,7 @@ from orchard.plan.calendar import Array, to_iso
 from orchard.plan.scene import Setup
 from orchard.plan.sites.described import infeasible, supplied
 from orchard.plan.sites.reading import Reading, read_site
-from orchard.plan.sites.supplied import Climate, Lookup, case, climate
+from orchard.plan.sites.supplied import Climate, Demand, Lookup, case, climate
 from orchard.spec.programme import Programme
 
 Progress = Callable[[str, float], None]
@@ -63,7 +63,8 @@ def site(
     QuantityError
         O872: no such site; O873: a day outside the horizon, or one on which no chips run
     LimitError
-        O870, O871: nothing supplies it on that day, or sun and wind without weather
+        O870, O871, O874: nothing supplies it on that day; sun and wind without weather; prices that are
+        not those of a year
     """
     begun = time.perf_counter()
     say = progress or (lambda *_: None)
@@ -80,10 +81,12 @@ def site(
     known = Lookup(setup, site_id)
     ratio = known.stated("facility_ratio") or 1.0
     capacity_w = middle["energised_w"]["p50"] / ratio
-    air = climate(setup, site_id, min(middle["drawn_w"]["p50"] / capacity_w, 1.0), Path(file).parent)
+    folder = Path(file).parent
+    air = climate(setup, site_id, min(middle["drawn_w"]["p50"] / capacity_w, 1.0), folder)
 
     def at_load(share: str) -> Case:
-        return case(setup, site_id, at, middle["drawn_w"][share], middle["need_w"][share] * ratio, air)
+        demand = Demand(middle["drawn_w"][share], middle["need_w"][share] * ratio)
+        return case(setup, site_id, at, demand, air, folder)
 
     studied = at_load("p50")
     result = supply(studied, say)

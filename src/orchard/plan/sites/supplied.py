@@ -15,6 +15,7 @@ from orchard.estimate.supply import technologies as plants
 from orchard.estimate.supply.technologies import Ordered, Prices
 from orchard.plan.calendar import Array
 from orchard.plan.scene import Setup
+from orchard.plan.sites.prices import read_prices
 from orchard.spec.sites import Option, Site
 
 _HOUR_S = units.factor("h")
@@ -29,6 +30,16 @@ class Climate(NamedTuple):
     modelled_pue: float | None
     solar: Array | None = None
     wind: Array | None = None
+
+
+class Demand(NamedTuple):
+    """IT power drawn on average, and facility power of all chips at their rating.
+
+    Firm capacity must carry the rating, where some is asked for.
+    """
+
+    it_drawn_w: float
+    rated_w: float
 
 
 class Lookup:
@@ -74,30 +85,29 @@ def climate(setup: Setup, site_id: str, it_share: float, folder: Path) -> Climat
     return Climate(hours, water, year.place.name, modelled, sun, wind)
 
 
-def case(setup: Setup, site_id: str, day: date, it_drawn_w: float, rated_w: float, weather: Climate) -> Case:
+def case(setup: Setup, site_id: str, day: date, demand: Demand, weather: Climate, folder: Path) -> Case:
     """The case of a site on a day.
 
     Parameters
     ----------
-    it_drawn_w
-        IT power drawn on average
-    rated_w
-        facility power of all its chips at their rating, which firm capacity must carry where some is asked
+    folder
+        where files of prices are
 
     Raises
     ------
     LimitError
-        O870: nothing may supply it on that day; O871: sun or wind without weather
+        O870: nothing may supply it on that day; O871: sun or wind without weather; O874: prices that are
+        not those of a year
     """
     site, known = setup.programme.sites[site_id], Lookup(setup, site_id)
     options = _open(site, site_id, day, weather)
-    made = [_plant(known, name, option, weather) for name, option in options.items()]
+    made = [_plant(known, name, option, weather, folder) for name, option in options.items()]
     reliability = known.stated("energy.reliability")
     spare = known.stated("energy.spare")
     carbon = known.stated("energy.carbon")
     unserved = 0.0 if reliability is None else 1.0 - reliability
     return Case(
-        it_drawn_w * weather.pue,
+        demand.it_drawn_w * weather.pue,
         tuple(one for one in made if isinstance(one, Source)),
         tuple(one for one in made if isinstance(one, Battery)),
         _pausing(known, options),
@@ -105,7 +115,7 @@ def case(setup: Setup, site_id: str, day: date, it_drawn_w: float, rated_w: floa
         unserved_share=unserved,
         carbon_usd_per_kg=known.stated("energy.carbon_price") or 0.0,
         carbon_most_kg=np.inf if carbon is None else carbon,
-        firm_w=0.0 if spare is None else rated_w + spare,
+        firm_w=0.0 if spare is None else demand.rated_w + spare,
     )
 
 
@@ -129,7 +139,9 @@ def _open(site: Site, site_id: str, day: date, weather: Climate) -> dict[str, Op
     return found
 
 
-def _plant(known: Lookup, name: str, option: Option, weather: Climate) -> Source | Battery | None:
+def _plant(
+    known: Lookup, name: str, option: Option, weather: Climate, folder: Path
+) -> Source | Battery | None:
     """A source or a battery; None for pauses."""
     place = f"energy.options.{name}"
     capacity, most = known.stated(f"{place}.capacity"), known.stated(f"{place}.most")
@@ -144,7 +156,10 @@ def _plant(known: Lookup, name: str, option: Option, weather: Climate) -> Source
         known.stated(f"{place}.carbon"),
     )
     if option.technology == "grid":
-        if prices.energy_usd_per_j is None:
+        if option.prices is not None:
+            hourly = read_prices(folder / option.prices, f"{known.path}.{place}.prices")
+            prices = prices._replace(energy_usd_per_j=hourly)
+        elif prices.energy_usd_per_j is None:
             prices = prices._replace(energy_usd_per_j=known.stated("electricity"))
         return plants.grid(known.fact, name, ordered, prices)
     if option.technology in plants.BURNING:
