@@ -3,7 +3,8 @@
 The closed form of :mod:`orchard.estimate.goodput`, with the amounts of the programme: detection and
 loading make a recovery longer, a checkpoint that is still being saved is lost with what came after it,
 and none begins before the last is saved. Nodes that are missing beyond the spares are so many chips
-less: large runs wait, or shrink, by the mean.
+less: large runs wait, or shrink, by the mean. Rates are those of nodes of eight chips, as clusters report
+them: a rack of 72 counts as nine nodes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from orchard.catalogue import Catalogue
 from orchard.estimate.goodput import efficiency, mttf_s, useful_chips
-from orchard.estimate.goodput.classes import missing_s
+from orchard.estimate.goodput.classes import CHIPS_PER_NODE, missing_s
 from orchard.estimate.goodput.job import whole_recovery_s
 from orchard.plan import fleet
 from orchard.plan.calendar import Array
@@ -42,7 +43,7 @@ def goodput(scene: Scene, model_id: str, site: str | None, asked: Array) -> tupl
         again = recovery + scene.draws.fact("reliability.restart.current", "s", path)
         recovery, stopping = whole_recovery_s(again, local, stall), rate * (1.0 - local)
     nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
-    size = np.min(nodes, axis=0) if nodes else one
+    size = np.minimum(np.min(nodes, axis=0), CHIPS_PER_NODE) if nodes else one
     share = efficiency(mttf_s(asked, size, stopping), stop, recovery, least_interval_s=beside)
     useful = useful_chips(asked, size, stopping, stop, recovery, least_interval_s=beside)
     return kept * share, kept * useful / np.maximum(asked, 1.0)

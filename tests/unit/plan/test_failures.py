@@ -71,3 +71,12 @@ def test_more_chips_never_train_slower(mode: str, save: str) -> None:
 def test_goodput_of_a_plan_is_that_of_the_gang() -> None:
     here = outlook(with_())
     assert np.all((here.training("apple").goodput > 0.5) & (here.training("apple").goodput < 1))
+
+
+def test_a_rack_fails_as_often_as_the_nodes_in_it() -> None:
+    eight, rack = ({f"chips.{name}.chips_per_node": count for name in ("fast", "slow")} for count in (8, 72))
+    assert found(with_() | rack) == found(with_() | eight)
+    assert (
+        found(with_() | {f"chips.{name}.chips_per_node": 4 for name in ("fast", "slow")})[0]
+        < found(with_())[0]
+    )
