@@ -23,6 +23,7 @@ from orchard.cli import (
     plan,
     simulate,
     site,
+    sweep,
     validate,
 )
 from orchard.cli.findings import report, wants_json
@@ -42,6 +43,7 @@ app.command("plan")(plan.plan)
 app.command("ask")(ask.ask)
 app.command("backtest")(backtest.backtest)
 app.command("compare")(compare.compare)
+app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)

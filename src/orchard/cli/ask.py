@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchard.cli.options import EngineName, Format, Keep
+from orchard.cli.options import EngineName, Format, Keep, ScenarioName, Settings
 
 
 def ask(
@@ -24,6 +24,8 @@ def ask(
     json: Annotated[
         bool, typer.Option("--json", help="A list of quantity, unit, p10, p50, p90 in SI units.")
     ] = False,
+    scenario: ScenarioName = None,
+    changes: Settings = None,
     engine: EngineName = "local",
     keep: Keep = None,
     every: Annotated[bool, typer.Option("--list", help="List the quantities of this programme.")] = False,
@@ -35,9 +37,11 @@ def ask(
     from orchard.errors import Finding, QuantityError
     from orchard.plan import Setup, definitions
     from orchard.plan import ask as answer
-    from orchard.spec.load import load
+    from orchard.spec.load import load_with_warnings
+    from orchard.spec.scenario import read_scenario
 
-    programme = load(file)
+    chosen = None if scenario is None else read_scenario(scenario)
+    programme = load_with_warnings(file, settings=changes or (), scenario=chosen).programme
     if every:
         _list(definitions(Setup.of(programme, catalogue())))
         return

@@ -29,6 +29,16 @@ Keep = Annotated[
     typer.Option(help="Keep finished blocks in this folder, and go on from those in it.", show_default=False),
 ]
 
+# Of verbs that plan: what is changed for this once.
+ScenarioName = Annotated[
+    str | None,
+    typer.Option("--scenario", help="Changes of a scenario file: FILE, or FILE:NAME.", show_default=False),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="PATH=VALUE, as sites.prometheus.pue=1.2.", show_default=False),
+]
+
 # Of verbs that estimate: the table of answers.
 Answers = Annotated[
     Path, typer.Option(help="Write the estimates, a CSV file; - prints them.", show_default=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.options import EngineName, Format, Html, Keep
+from orchard.cli.options import EngineName, Format, Html, Keep, ScenarioName, Settings
 
 
 def plan(
@@ -17,6 +17,8 @@ def plan(
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
     html: Html = None,
     json: Annotated[Path | None, typer.Option(help="Write the answer as JSON.")] = None,
+    scenario: ScenarioName = None,
+    changes: Settings = None,
     engine: EngineName = "local",
     keep: Keep = None,
     format: Format = "text",  # noqa: A002
@@ -33,9 +35,11 @@ def plan(
     from orchard.plan import plan as make_plan
     from orchard.report import print_plan, write_report
     from orchard.spec.load import digest, load_with_warnings
+    from orchard.spec.scenario import read_scenario
 
     results = Results([html, json], [file])
-    loaded = load_with_warnings(file, extra_rules=CHECKS)
+    chosen = None if scenario is None else read_scenario(scenario)
+    loaded = load_with_warnings(file, extra_rules=CHECKS, settings=changes or (), scenario=chosen)
     with Progress() as progress, engine_of(engine) as where:
         result = make_plan(
             loaded.programme,

@@ -21,6 +21,7 @@ from orchard.plan import engine
 from orchard.plan.calendar import Array, to_iso
 from orchard.plan.claims import read_claims
 from orchard.plan.definitions import definitions
+from orchard.plan.definitions.money import BOOKED
 from orchard.plan.draws import BLOCK
 from orchard.plan.engine import Block, Engine, Outcome
 from orchard.plan.expression import Test
@@ -196,9 +197,11 @@ def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
     ]
     wanted += [(f"{site}.it_power", "power") for site in setup.programme.sites]
     wanted += [("capex", "money"), ("revenue", "money"), ("cash", "money")]
+    wanted += [(name, "cash") for name in BOOKED]
     for product in setup.programme.products:
         wanted += [(f"{product}.{what}", "serving") for what in ("capacity_users", "served_users")]
-    return (Line(name, group, known[name]) for name, group in wanted if name in known)
+    answered = [entry for entry in wanted if entry[0] in known and not known[entry[0]].unknown]
+    return (Line(name, group, known[name]) for name, group in answered)
 
 
 def provenance(setup: Setup) -> dict[str, Any]:
@@ -260,6 +263,16 @@ def read_block(quantities: tuple[str, ...], outlook: Outlook) -> Block:
         f"value:{text}": np.broadcast_to(read_quantity(text, known, setup).read(outlook), size)
         for text in quantities
     }
+
+
+def judge_block(quantities: tuple[str, ...], outlook: Outlook) -> Block:
+    """Samples of quantities in a block, and whether claims hold there."""
+    setup = outlook.scene.setup
+    tests: dict[str, Test] = setup.once("claims", lambda: read_claims(setup, definitions(setup)))
+    asked = {name: test for name, test in tests.items() if not test.unknown}
+    judged = engine.judge(outlook, asked)
+    holds = {f"holds:{name}": outcome.holds for name, outcome in judged.items() if outcome.known}
+    return {**read_block(quantities, outlook), **holds}
 
 
 def _afresh(_: str, compute: Callable[[], dict[str, str]]) -> dict[str, str]:

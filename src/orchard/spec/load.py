@@ -33,6 +33,8 @@ from orchard.spec.override import Applied
 from orchard.spec.programme import Programme
 from orchard.spec.reader import Document
 from orchard.spec.rules import RULES, Rule, run
+from orchard.spec.scenario import CODES as _SCENARIO_CODES
+from orchard.spec.scenario import Scenario
 from orchard.spec.use import Used
 from orchard.spec.wording import CODES as _WORDING_CODES
 
@@ -88,18 +90,21 @@ def load_with_warnings(
     known: Catalogue | None = None,
     extra_rules: Iterable[Rule] = (),
     settings: Iterable[str] = (),
+    scenario: Scenario | None = None,
 ) -> Loaded:
     """Read and check a programme file, and keep what is merely doubtful.
 
-    `settings` are overrides of the command line, each ``path=value``.
+    Changes of a `scenario` come behind the file's own overrides, and `settings` of the command line, each
+    ``path=value``, behind those.
 
     Raises
     ------
     SpecError
         with everything that is wrong, at once; warnings are among the findings then
     """
-    document = override.settle(reader.read(path), settings)
-    return _load(document, known or catalogue(), extra_rules)
+    document = reader.read(path)
+    document = document if scenario is None else scenario.apply(document)
+    return _load(override.settle(document, settings), known or catalogue(), extra_rules)
 
 
 def loads(
@@ -144,7 +149,7 @@ def digest(programme: Programme) -> str:
 
 def codes() -> dict[str, str]:
     """Every code that reading a programme can end with, and what it stands for."""
-    every = reader.CODES | _WORDING_CODES | override.CODES | use.CODES
+    every = reader.CODES | _WORDING_CODES | override.CODES | use.CODES | _SCENARIO_CODES
     return dict(sorted((every | {code: rule.title for code, rule in RULES.items()}).items()))
 
 

@@ -17,16 +17,15 @@ from orchard import __version__
 from orchard.catalogue import Catalogue
 from orchard.estimate import forecast
 from orchard.plan import engine
-from orchard.plan.answer import Progress, read_block
+from orchard.plan.answer import Progress, judge_block
 from orchard.plan.backtest.actuals import Actual, read_actuals
 from orchard.plan.backtest.decided import claims_of
 from orchard.plan.backtest.rows import Scored, plain, row_of
 from orchard.plan.claims import read_claims
 from orchard.plan.definitions import definitions
-from orchard.plan.engine import Block, Engine
+from orchard.plan.engine import Engine
 from orchard.plan.expression import Test
 from orchard.plan.kept import Kept
-from orchard.plan.outlook import Outlook
 from orchard.plan.scene import Setup
 from orchard.spec.programme import Programme
 
@@ -62,7 +61,7 @@ def backtest(
     store = None if keep is None else Kept(keep, setup, seed, "backtest\n" + "\n".join(asked))
     say = progress or (lambda *_: None)
     blocks = engine.run(
-        setup, samples, seed, partial(_work, asked),
+        setup, samples, seed, partial(judge_block, asked),
         progress=lambda x: say("planning", x), engine=where, store=store,
     )  # fmt: skip
     horizon = setup.calendar.end
@@ -119,16 +118,6 @@ def summary(
         "brier": _mean([claim["brier"] for claim in judged]),
         "log_score": _mean([claim["log_score"] for claim in judged]),
     }  # fmt: skip
-
-
-def _work(quantities: tuple[str, ...], outlook: Outlook) -> Block:
-    """Samples of quantities and whether claims hold in a block."""
-    setup = outlook.scene.setup
-    tests: dict[str, Test] = setup.once("claims", lambda: read_claims(setup, definitions(setup)))
-    asked = {name: test for name, test in tests.items() if not test.unknown}
-    judged = engine.judge(outlook, asked)
-    holds = {f"holds:{name}": outcome.holds for name, outcome in judged.items() if outcome.known}
-    return {**read_block(quantities, outlook), **holds}
 
 
 def _unscored(rows: Sequence[Actual], tests: Mapping[str, Test]) -> list[dict[str, str]]:
