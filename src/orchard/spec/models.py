@@ -82,7 +82,9 @@ class Recipe(Strict):
 class Reliability(Strict):
     """Failures while training, and what one costs."""
 
-    node_failures: FailureRate = Field(description="failures of one node over time; a rack counts as nodes of eight chips")
+    node_failures: FailureRate = Field(
+        description="failures of one node over time; a rack counts as nodes of eight chips"
+    )
     checkpoint: Span = Field(description="time training stands still for one checkpoint")
     restart: Span = Field(description="time from a failure until training goes on; all wait for it")
     save: Span | None = Field(

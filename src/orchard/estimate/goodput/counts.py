@@ -10,6 +10,8 @@ Array = NDArray[np.float64]
 
 # Points that stand for the distribution of a rate, each for the same share of it.
 _POINTS = 32
+# Beyond so many halvings floats hold no whole numbers any more.
+_HALVINGS = 60
 
 
 def count_quantile(share: ArrayLike, median: ArrayLike, deviation: ArrayLike) -> Array:
@@ -31,10 +33,12 @@ def count_quantile(share: ArrayLike, median: ArrayLike, deviation: ArrayLike) ->
     most = means.max(axis=-1)
     low = np.full(share_.shape, -1.0)
     high = np.ceil(most + 10.0 * np.sqrt(most) + 10.0)
-    while np.any(high - low > 1.0):
+    for _ in range(_HALVINGS):
+        open_ = high - low > 1.0
+        if not open_.any():
+            break
         middle = np.floor((low + high) / 2.0)
         reached = pdtr(np.maximum(middle, 0.0)[..., None], means).mean(axis=-1) >= share_
-        open_ = high - low > 1.0
         high = np.where(open_ & reached, middle, high)
         low = np.where(open_ & ~reached, middle, low)
     return np.asarray(high)

@@ -48,3 +48,8 @@ def test_lived_counts_are_near_poisson_quantiles(mean: float, score: float) -> N
 @given(st.floats(0.0, 1e6), st.floats(1.0, 2.0), st.floats(-4, 4))
 def test_more_are_lived_through_where_more_are_expected(mean: float, factor: float, score: float) -> None:
     assert 0 <= float(lived_count(mean, score)) <= float(lived_count(mean * factor, score)) + 1e-9
+
+
+def test_counts_beyond_whole_floats_end() -> None:
+    found = count_quantile([0.1, 0.5, 0.9], 1e24, 0.15)
+    assert found == pytest.approx(1e24 * np.exp(0.15 * np.array([-1.2816, 0.0, 1.2816])), rel=0.01)
