@@ -19,6 +19,7 @@ GROUPS = {
     "serving": "Serving",
     "models": "Models",
 }
+_APART = ("cash",)  # shown in a section of their own
 _HEIGHT = 260
 _TICKS = 4
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -51,6 +52,8 @@ def panels(result: Mapping[str, Any]) -> list[tuple[str, list[Panel]]]:
     """All panels by group. Series of one group, unit and first word of the id share a panel."""
     groups: dict[str, dict[tuple[str, str], list[Series]]] = {}
     for series in result.get("series") or ():
+        if series.get("group") in _APART:
+            continue
         head, dot, _ = str(series["id"]).partition(".")
         key = (head if dot else str(series["id"]), str(series["unit"]))
         groups.setdefault(str(series.get("group") or "other"), {}).setdefault(key, []).append(series)
@@ -132,7 +135,7 @@ def _figure(drawn: Sequence[Series], as_of: str) -> theme.Figure:
     ticks = spread_ticks(min(low, 0.0), max(high, 0.0))
     layout["yaxis"] = _value_axis(low, high, ticks)
     texts = [tick_text(tick, unit, tick == ticks[-1], low < 0) for tick in ticks]
-    layout["annotations"] = [_tick_note(tick, text) for tick, text in zip(ticks, texts, strict=True) if text]
+    layout["annotations"] = [tick_note(tick, text) for tick, text in zip(ticks, texts, strict=True) if text]
     if read_date(as_of) and dates[0] <= as_of <= dates[-1]:
         shape, note = theme.as_of_line(as_of, "as of")
         layout["shapes"] = [shape]
@@ -186,7 +189,7 @@ def _value_axis(low: float, high: float, ticks: Sequence[float]) -> theme.Figure
     }
 
 
-def _tick_note(tick: float, text: str) -> theme.Figure:
+def tick_note(tick: float, text: str) -> theme.Figure:
     """Label above a grid line, inside the chart, so that a narrow screen loses no width to it."""
     return {
         "x": 0,

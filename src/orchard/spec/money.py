@@ -141,6 +141,7 @@ class Finances(Strict):
     revenue: Revenue = Field(description="how revenue goes on after the last reported quarter")
     cash: Money = Field(description="cash and securities at `cash_date`")
     cash_date: Day = Field(description="day on which that much cash was held")
+    debt: Cost | None = Field(None, description="debt at `cash_date`")
     cash_margin: Share = Field(description="operating cash flow as a part of revenue, after all costs")
     returned: dict[Period, Money] = Field(default_factory=dict, description="dividends and buybacks")
     raised: dict[Period, Money] = Field(default_factory=dict, description="debt raised less repaid")

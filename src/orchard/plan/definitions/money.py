@@ -24,6 +24,9 @@ _NAMES = {
     "power": "power and cooling",
     "land": "land",
 }
+BOOKED = ("costs", "depreciation", "income", *(f"capex.{name}" for name in CLASSES), "cash.free", "cash.net")
+"""Quantities of which an answer holds the timelines, for a report of cash."""
+
 _NO_COSTS = "the programme does not state operating costs (finances.costs)"
 
 
@@ -128,6 +131,7 @@ def _statement(setup: Setup) -> Iterator[Definition]:
         "cash.free", "cash from operations less capital expenditure", "USD", _books(lambda b: b.free_cash_usd)
     )
     yield state("cash", "cash and securities", "USD", lambda o: o.cash_usd)
+    yield state("cash.net", "cash less debt", "USD", lambda o: money.net_cash_usd(o.scene, o.cash_usd))
     yield state("cash.lowest", "lowest cash from the programme's date on", "USD", _lowest_cash)
     yield constant(
         "npv",

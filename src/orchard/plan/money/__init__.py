@@ -15,7 +15,7 @@ Every function takes a scene (or an outlook) and gives [Q, S] by quarter, [E, S]
 
 from orchard.plan.money.books import Books
 from orchard.plan.money.capex import capex_usd
-from orchard.plan.money.cash import cash_usd
+from orchard.plan.money.cash import cash_usd, net_cash_usd
 from orchard.plan.money.reported import reported
 from orchard.plan.money.revenue import added_usd, family_revenue_usd, growth, people, revenue_usd, uplift
 
@@ -26,6 +26,7 @@ __all__ = [
     "cash_usd",
     "family_revenue_usd",
     "growth",
+    "net_cash_usd",
     "people",
     "reported",
     "revenue_usd",

@@ -23,6 +23,15 @@ def cash_usd(scene: Scene, revenue: Array, capex: Array) -> Array:
     return cash
 
 
+def net_cash_usd(scene: Scene, cash: Array) -> Array:
+    """Cash less debt at the edges [E, S]: what is raised after cash was reported is debt."""
+    finances = scene.programme.finances
+    raised = scene.calendar.cumulative(stated(scene, "finances.raised", finances.raised))
+    begun = to_day(finances.cash_date) + 1
+    net: Array = cash - scene.draws("finances.debt") - (raised - scene.calendar.at(raised, begun))
+    return net
+
+
 def operating_usd(scene: Scene, revenue: Array) -> Array:
     """Cash from operations [Q, S]: reported, else a part of revenue, after all costs and taxes."""
     return corrected(scene, revenue * scene.draws("finances.cash_margin"), "operating")
