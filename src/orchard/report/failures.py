@@ -12,10 +12,10 @@ Entry = Mapping[str, Any]
 
 _SHOWN_JOBS = 12
 CLASSES = {
-    "gpu": "chip", "hbm": "memory of a chip", "link": "link or switch", "nic": "network card", "host": "host",
-    "power": "power supply", "software": "software", "sdc": "silent corruption", "hang": "hang",
-    "user": "users", "rack": "rack", "cooling": "cooling of a row", "outage": "power domain", "straggler": "slow node",
-    "maintenance": "planned maintenance",
+    "gpu": "chip", "hbm": "memory of a chip", "link": "link or switch", "nic": "network card",
+    "host": "host", "power": "power supply", "software": "software", "sdc": "silent corruption",
+    "hang": "hang", "user": "users", "rack": "rack", "cooling": "cooling of a row",
+    "outage": "power domain", "straggler": "slow node", "maintenance": "planned maintenance",
 }  # fmt: skip
 PARTS = {
     "useful": "work that lasts", "lost": "lost work", "checkpoint": "checkpoints",
@@ -132,7 +132,7 @@ def site_rows(answer: Entry) -> Iterator[list[str]]:
             show_value(one["energy_j"] / answer["seconds"], "W"),
             show_value(min(power), "W"),
             show_value(max(power), "W"),
-            f"{one['energy_j'] / units.factor('GWh'):,.4g} GWh",
+            f"{one['energy_j'] / units.factor('GWh'):,.0f} GWh",
         ]
 
 
@@ -167,7 +167,7 @@ def spread_rows(answer: Entry) -> Iterator[list[str]]:
             continue
         shown = {
             "goodput": [f"{value * 100:.2f} %" for value in found[name]],
-            "energy_j": [f"{value / units.factor('GWh'):,.4g} GWh" for value in found[name]],
+            "energy_j": [f"{value / units.factor('GWh'):,.0f} GWh" for value in found[name]],
         }
         yield [words, *shown.get(name, [f"{value:,.0f}" for value in found[name]])]
     for name, values in found["stops"].items():

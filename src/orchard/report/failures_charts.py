@@ -17,7 +17,7 @@ Entry = Mapping[str, Any]
 _HEIGHT = 300
 _ROW = 20
 _SHOWN_CLASSES = 5
-_SHOWN_BARS = 40
+_SHOWN_LINES = 30
 _MOST_POINTS = 4000  # hours that are drawn one by one; beyond, the band of each day
 _OTHERS = "all others"
 
@@ -46,18 +46,19 @@ def titles(answer: Entry) -> list[dict[str, str]]:
 
 
 def failures(answer: Entry) -> theme.Figure:
-    """Failures of each class, stacked: a day each, or a week where there are many days."""
+    """Failures of each class, stacked: a bar a day, or a week where there are many; whole weeks only."""
     shown, by_day = frequent(answer), answer["by_day"]
     count = max((len(values) for values in by_day.values()), default=1)
     each = 7 if count > 120 else 1
-    days = [_day(answer, place * units.factor("d")) for place in range(0, count, each)]
+    starts = range(0, max(count - each + 1, 1), each)
+    days = [_day(answer, start * units.factor("d")) for start in starts]
     data = []
     for place, name in enumerate(shown):
         parts = [by_day[one] for one in by_day if one not in shown] if name == _OTHERS else [by_day[name]]
         total = [sum(values) for values in zip(*parts, strict=True)]
         data.append(
             {
-                "x": days, "y": [sum(total[start : start + each]) for start in range(0, count, each)],
+                "x": days, "y": [sum(total[start : start + each]) for start in starts],
                 "type": "bar", "name": html.escape(CLASSES.get(name, name)),
                 "marker": {"color": theme.line_colour(place)}, "hovertemplate": "%{y:,d}",
             }
@@ -94,40 +95,53 @@ def power(answer: Entry) -> theme.Figure:
 
 
 def jobs(answer: Entry) -> theme.Figure:
-    """The largest jobs as bars from start to end, darker the more of their time was work."""
-    chosen = shown_jobs(answer)[::-1]
+    """Jobs as bars from start to end, those that follow each other in one row; paler, the less was work."""
+    rows = lines(answer)[::-1]
+    bars = [(place, one) for place, row in enumerate(rows) for one in row]
     end = answer["seconds"]
-    names = [_cut(one["name"]) for one in chosen]
-    spans = [(one["begun_s"], one["ended_s"] if one["ended_s"] is not None else end) for one in chosen]
+    spans = [(one["begun_s"], end if one["ended_s"] is None else one["ended_s"]) for _, one in bars]
     texts = [
         f"<b>{html.escape(one['name'])}</b><br>{one['chips']:,} chips, {html.escape(one['pool'])}<br>"
         f"{one['stops']:,} stops, goodput {percent(one['goodput'])}, {one['state']}"
-        for one in chosen
+        for _, one in bars
     ]
-    bars = {
-        "type": "bar", "orientation": "h", "y": list(range(len(chosen))),
+    drawn = {
+        "type": "bar", "orientation": "h", "y": [place for place, _ in bars],
         "base": [_day(answer, begun) for begun, _ in spans],
         "x": [(stop - begun) * 1000.0 for begun, stop in spans],
-        "marker": {"color": theme.line_colour(0), "opacity": [_depth(one["goodput"]) for one in chosen]},
-        "text": [percent(one["goodput"]) for one in chosen], "textposition": "inside",
-        "insidetextanchor": "start", "textfont": {"color": theme.PAPER, "size": 11}, "constraintext": "none",
-        "hovertext": texts, "hovertemplate": "%{hovertext}<extra></extra>",
+        "marker": {
+            "color": theme.line_colour(0), "opacity": [_depth(one["goodput"]) for _, one in bars],
+            "line": {"color": theme.PAPER, "width": 1},
+        },
+        "text": [
+            percent(one["goodput"]) if stop - begun > end / 12 else ""
+            for (_, one), (begun, stop) in zip(bars, spans, strict=True)
+        ],
+        "textposition": "inside", "insidetextanchor": "start", "textfont": {"color": theme.PAPER, "size": 11},
+        "constraintext": "none", "hovertext": texts, "hovertemplate": "%{hovertext}<extra></extra>",
     }  # fmt: skip
-    rows = {
-        "tickvals": list(range(len(chosen))), "ticktext": names, "range": [-0.6, len(chosen) - 0.4],
+    labels = [
+        _cut(f"{row[0]['line'].removesuffix('-1')}, {max(one['chips'] for one in row):,}") for row in rows
+    ]
+    axis = {
+        "tickvals": list(range(len(rows))), "ticktext": labels, "range": [-0.6, len(rows) - 0.4],
         "showgrid": False, "zeroline": False, "fixedrange": True, "automargin": True,
     }  # fmt: skip
-    first, last = _day(answer, 0.0), _day(answer, end)
+    time = _time([_day(answer, 0.0), _day(answer, end)])
     made = theme.layout(
-        _ROW * len(chosen) + 50, hovermode="closest", bargap=0.25, xaxis=_time([first, last]), yaxis=rows
+        _ROW * len(rows) + 50, hovermode="closest", barmode="overlay", bargap=0.25, xaxis=time, yaxis=axis
     )
-    return {"data": [bars], "layout": made}
+    return {"data": [drawn], "layout": made}
 
 
-def shown_jobs(answer: Entry) -> list[Entry]:
-    """The largest jobs that began."""
-    begun = [one for one in answer["by_job"] if one["begun_s"] is not None]
-    return sorted(begun, key=lambda one: (-one["chips"], one["begun_s"], one["name"]))[:_SHOWN_BARS]
+def lines(answer: Entry) -> list[list[Entry]]:
+    """Jobs that began, those that follow each other together: the rows with the largest jobs first."""
+    found: dict[str, list[Entry]] = {}
+    for one in answer["by_job"]:
+        if one["begun_s"] is not None:
+            found.setdefault(one["line"], []).append(one)
+    order = sorted(found.values(), key=lambda row: -max(one["chips"] for one in row))
+    return order[:_SHOWN_LINES]
 
 
 def _depth(share: float | None) -> float:

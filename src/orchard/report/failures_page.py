@@ -49,7 +49,7 @@ def render_simulation(answer: Entry) -> str:
         "site_rows": list(words.site_rows(answer)),
         "job_rows": list(words.job_rows(answer, _SHOWN_JOBS)),
         "jobs": f"{answer['jobs']:,}",
-        "bars": len(charts.shown_jobs(answer)),
+        "lines": len(charts.lines(answer)),
         "spread_rows": list(words.spread_rows(answer)) if "spread" in answer else [],
         "findings": answer["findings"],
         "facts": answer["facts"],

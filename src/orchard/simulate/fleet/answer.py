@@ -158,6 +158,7 @@ def _jobs(outcome: Outcome) -> list[dict[str, Any]]:
             {
                 "name": job.name,
                 "team": job.team,
+                "line": outcome.jobs[row[at.CHAIN]].name,
                 "pool": outcome.pools[job.pool].name,
                 "chips": job.nodes * outcome.pools[job.pool].chips_per_node,
                 "priority": job.priority,

@@ -76,7 +76,7 @@ def build(
     seconds
         length of the simulation
     weak_limit
-        faults after which a node that fails more often than others is mended for good
+        faults after which a node that fails more often than others is mended, and another turns weak
     room
         rows for stretches of jobs, and for events to come
     """
@@ -95,7 +95,7 @@ def build(
         hours=np.zeros((hours, len(pools) * at.ACTIVITIES)),
     )
     made.heap[0, at.LIMIT] = weak_limit
-    made.nodes[faults.weak, at.WEAK] = 1
+    made.nodes[faults.weak, at.WEAK] = faults.weak
     for place, pool in enumerate(pools):
         _place_nodes(made, place, pool, int(first[place]))
     return made

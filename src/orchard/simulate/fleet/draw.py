@@ -3,7 +3,7 @@
 Failures of every class are a Poisson process in time, so their times can be drawn at once and sorted. What is
 already down cannot fail, and a job that does not run cannot fail: such draws are dropped while the events
 are worked off, which is exact. A share of the failures of nodes falls on a few of them that fail more often
-than others, until they are found and mended for good.
+than others; each is mended for good when that is seen, and another turns weak, so that rates last.
 
 Left out: wear and infancy of parts, load and heat, seasons; causes that strike several rows at once but not
 a domain; repairs that fail or wait for people and parts.
@@ -41,7 +41,7 @@ class Weak(NamedTuple):
 
     share: float = 0.0  # of the nodes
     failures: float = 0.0  # of the failures of nodes that fall on them
-    limit: int = 3  # failures after which one is mended for good
+    limit: int = 3  # failures after which one is mended for good, and another turns weak
 
 
 def draw(

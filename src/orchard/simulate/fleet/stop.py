@@ -4,7 +4,8 @@ What a job loses depends on the fault and on how it is built. Without fault tole
 last checkpoint: in memory where the fault leaves that whole, on disk otherwise. An elastic job does so
 too and goes on with the nodes it has. One of replicas loses the replicas that were struck and nothing
 else. Maintenance is announced, and work is saved before it. A corruption that nobody saw, and a node that
-drags, are found later (`DETECT`): until then the job runs on, in vain or slowly.
+drags, are found later (`DETECT`): until then the job runs on, in vain or slowly; a node that drags is taken
+out as in maintenance.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from orchard.simulate.fleet.tables import (
     DRAGS,
     DROPPED,
     FAULTS,
+    FIRST,
     FLAGS,
     GOOD,
     HIT,
@@ -45,6 +47,7 @@ from orchard.simulate.fleet.tables import (
     MODE,
     NOBODY,
     NODE,
+    NODES,
     OF_CHAIN,
     OUT,
     PLANNED,
@@ -79,6 +82,21 @@ from orchard.simulate.fleet.tables import (
     Whole,
 )  # fmt: skip
 
+_STRIDE = 0.618  # of a pool, from one weak node to the next
+
+
+@compiled
+def _weak(pools: Whole, nodes: Whole, heap: Real, place: int) -> int:
+    """The node that is weak in this place now; when it failed too often, another turns weak."""
+    node: int = nodes[place, WEAK]
+    nodes[place, FAULTS] += 1
+    if nodes[place, FAULTS] >= heap[0, LIMIT]:
+        pool = pool_of(pools, node)
+        first, count = pools[pool, FIRST], pools[pool, NODES]
+        nodes[place, FAULTS] = 0
+        nodes[place, WEAK] = first + (node - first + max(int(_STRIDE * count), 1)) % count
+    return node
+
 
 @compiled
 def _struck(pools: Whole, jobs: Whole, nodes: Whole, heap: Real, faults: Whole, fault: int) -> int:
@@ -89,11 +107,8 @@ def _struck(pools: Whole, jobs: Whole, nodes: Whole, heap: Real, faults: Whole, 
         live = job >= 0 and (jobs[job, STATE] == RUNNING or jobs[job, STATE] == STARTING)
         return job if live else DROPPED
     if faults[fault, FLAGS] & LEMON:
-        if nodes[node, WEAK] == 0:
-            return DROPPED
-        nodes[node, FAULTS] += 1
-        if nodes[node, FAULTS] >= heap[0, LIMIT]:
-            nodes[node, WEAK] = 0
+        node = _weak(pools, nodes, heap, node)
+        faults[fault, NODE] = node
     hit = DROPPED
     for each in range(node, node + faults[fault, COUNT]):
         place = nodes[each, LIST]
@@ -127,7 +142,7 @@ def _hide(
 def _fate(jobs: Whole, times: Real, faults: Whole, fault: int, job: int) -> int:
     """What becomes of work that is not safe."""
     flags = faults[fault, FLAGS]
-    if job < 0 or flags & PLANNED:
+    if job < 0 or flags & (PLANNED | DRAGS):
         return KEEP
     if jobs[job, MODE] == REPLICA and faults[fault, OF_CHAIN] < 0 and speed(jobs, times, job) > 0.0:
         return KEEP
@@ -140,7 +155,8 @@ def _stop(
     costs: Real, fault: int, job: int, at: float, fate: int,
 ) -> None:  # fmt: skip
     """Stop a job, give it spares, and let it start again, or wait."""
-    state, planned = jobs[job, STATE], faults[fault, FLAGS] & PLANNED != 0
+    state, flags = jobs[job, STATE], faults[fault, FLAGS]
+    planned = flags & (PLANNED | DRAGS) != 0
     jobs[job, STOPS] += 1
     costs[fault, LOST_S] += leave(pools, jobs, times, stretches, job, at, fault, fate) * jobs[job, SIZE]
     jobs[job, STRUCK] = 0
@@ -149,7 +165,7 @@ def _stop(
         return
     if fate != KEEP:
         jobs[job, OUT] = 0  # all replicas load anew
-    seen = at if fate == TO_GOOD else at + costs[fault, DETECT]
+    seen = at if flags & (SILENT | DRAGS) else at + costs[fault, DETECT]
     ready = seen + times[job, MEMORY_RESTART if fate == TO_MEMORY else RESTART]
     if fate == KEEP and not planned:
         ready = seen + times[job, STALL]  # the other replicas stand still, and go on
@@ -206,10 +222,9 @@ def strike(
 ) -> None:  # fmt: skip
     """A fault happens, or one that happened before is found."""
     flags, chain = faults[fault, FLAGS], faults[fault, OF_CHAIN]
-    hit = _struck(pools, jobs, nodes, heap, faults, fault)
-    if found:
-        hit = faults[fault, HIT]
-    faults[fault, HIT] = hit
+    if not found:
+        faults[fault, HIT] = _struck(pools, jobs, nodes, heap, faults, fault)
+    hit = faults[fault, HIT]
     if hit == DROPPED:
         return
     stops = hit >= 0 and (chain >= 0 or flags & CURED != 0)

@@ -55,7 +55,8 @@ DROPPED, NOBODY, SERVER = -3, -2, -1  # HIT where no job was hit
 AT, REPAIR, DETECT, SHARE, LOST_S, BACK = 0, 1, 2, 3, 4, 5  # * the first four; SHARE: speed with a slow node
 COST_COLUMNS = 6
 
-# A node: the list it is in, its neighbours there, the failure that keeps it down longest, how weak it is.
+# A node: the list it is in, its neighbours there, the failure that keeps it down longest. A place of a weak
+# node, which is the row of its first: the node that is weak there now, and its faults.
 LIST, AFTER, BEFORE, DOWN_BY, WEAK, FAULTS = 0, 1, 2, 3, 4, 5
 NODE_COLUMNS = 6
 NOWHERE = -1
@@ -63,7 +64,7 @@ SERVING_LIST, DOWN_LIST = -2, -3  # other lists: 0 to P - 1 are free nodes, P + 
 
 # Events to come: a heap whose first row counts.
 DUE, WHAT, NUMBER, STAMP = 0, 1, 2, 3
-PENDING, FULL, EVENTS, LIMIT = 0, 1, 2, 3  # * LIMIT: faults after which a weak node is mended for good
+PENDING, FULL, EVENTS, LIMIT = 0, 1, 2, 3  # * LIMIT: faults after which a weak node is mended
 HEAP_COLUMNS = 4
 REPAIRED, TURN, SUBMITTED, DETECTED, REJOINED = 0, 1, 2, 3, 4
 
