@@ -1,5 +1,7 @@
 """Draws of uncertain amounts: deterministic, correlated by causes, independent of order.
 
+Amounts follow their causes, and causes follow each other where the programme says so (`moves_with`).
+
 Each amount has a random stream of its own, seeded by the seed, its key and the block of samples. So a
 result does not depend on the order of entries in the file, a larger number of samples starts with
 the same ones, and two plans that differ in one thing differ only by that thing.
@@ -8,12 +10,14 @@ the same ones, and two plans that differ in one thing differ only by that thing.
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 
 import numpy as np
 
 from orchard.estimate.spread import one_factor, split_lognormal, split_normal
 from orchard.plan.calendar import Array
 from orchard.plan.values import Value, Values
+from orchard.spec.correlation import mixture
 
 BLOCK = 1000
 
@@ -61,7 +65,12 @@ class Draws:
     def normal(self, key: str) -> Array:
         """The standard normal draws [S] behind an amount, for sensitivities."""
         if key not in self._normals:
-            self._normals[key] = self._stream(key).standard_normal(self.size)
+            mixed = self._mixed.get(key)
+            if mixed is None:
+                self._normals[key] = self._stream(key).standard_normal(self.size)
+            else:
+                parts = [weight * self._stream(other).standard_normal(self.size) for other, weight in mixed]
+                self._normals[key] = np.sum(parts, axis=0)
         return self._normals[key]
 
     def scores(self) -> dict[str, Array]:
@@ -69,6 +78,25 @@ class Draws:
         drawn = [value for value in self._drawn if not value.certain]
         keys = {value.key for value in drawn} | {f"cause:{value.cause}" for value in drawn if value.cause}
         return {key: self.normal(key) for key in sorted(keys)}
+
+    @cached_property
+    def _mixed(self) -> dict[str, list[tuple[str, float]]]:
+        """For causes that move with others: the independent draws they are made of, with their weights."""
+        together = [
+            (path.split(".")[1], path.split(".")[3], value.value)
+            for path, value in self.values.amounts.items()
+            if path.startswith("causes.") and ".moves_with." in path
+        ]
+        names = sorted({name for one, other, _ in together for name in (one, other)})
+        table = [[float(one == other) for other in names] for one in names]
+        for one, other, correlation in together:
+            first, second = names.index(one), names.index(other)
+            table[first][second] = table[second][first] = correlation
+        keys = [f"cause:{name}" for name in names]
+        return {
+            key: [(other, weight) for other, weight in zip(keys, row, strict=True) if weight]
+            for key, row in zip(keys, mixture(table), strict=True)
+        }
 
     def _score(self, value: Value) -> Array:
         own = self.normal(value.key)

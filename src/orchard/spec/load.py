@@ -21,6 +21,7 @@ from orchard.spec import (
     findings,
     override,
     reader,
+    rules_causes,
     rules_dates,
     rules_facts,
     rules_money,
@@ -47,6 +48,7 @@ _TOPICS = (
     rules_sums,
     rules_runs,
     rules_money,
+    rules_causes,
 )  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12

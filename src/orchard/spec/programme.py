@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from orchard.spec.amounts import Day, Share, Strict
+from orchard.spec.amounts import Correlation, Day, Share, Strict
 from orchard.spec.claims import Claim, Levers, Override
 from orchard.spec.lab import DataEngine, Lab
 from orchard.spec.models import Event, Model
@@ -45,6 +45,9 @@ class Cause(Strict):
 
     text: str = Field("", description="what the cause is")
     correlation: Share = Field(description="how closely the amounts it moves follow it, 0 to 100 %")
+    moves_with: dict[Id, Correlation] = Field(
+        default_factory=dict, description="correlation with other causes, -100 to 100 %; each pair once"
+    )
 
 
 class Programme(Strict):

@@ -147,3 +147,28 @@ def test_scores_are_those_of_what_was_drawn() -> None:
     found = draws(value("a", 1, 2, 4, "grid"), value("sure", 1, 1, 1, "market"), value("b", 1, 2, 4))
     found("a"), found("sure")
     assert set(found.scores()) == {"a", "cause:grid"}
+
+
+def test_causes_that_move_together_are_correlated_as_stated_and_others_stay_as_they_are() -> None:
+    amounts = [
+        value(name, 1, 2, 4, cause=cause) for name, cause in (("a", "grid"), ("b", "market"), ("c", "labour"))
+    ]
+    together = [
+        Value(f"causes.{one}.moves_with.{other}", "%", share, share, share, least=-1.0)
+        for one, other, share in (("grid", "market", 0.7), ("market", "labour", -0.4))
+    ]
+    plain, mixed = draws(*amounts), draws(*amounts, *together)
+
+    def correlation(found: Draws, one: str, other: str) -> float:
+        return float(np.corrcoef(found.normal(f"cause:{one}"), found.normal(f"cause:{other}"))[0, 1])
+
+    assert correlation(plain, "grid", "market") == pytest.approx(0, abs=0.03)
+    assert correlation(mixed, "grid", "market") == pytest.approx(0.7, abs=0.03)
+    assert correlation(mixed, "market", "labour") == pytest.approx(-0.4, abs=0.03)
+    assert correlation(mixed, "grid", "labour") == pytest.approx(0, abs=0.03)
+    for name in ("grid", "market", "labour"):
+        assert np.std(mixed.normal(f"cause:{name}")) == pytest.approx(1, abs=0.03)
+    logs = [np.log(mixed(name)) for name in ("a", "b")]
+    assert np.corrcoef(*logs)[0, 1] == pytest.approx(0.6 * 0.5 * 0.7, abs=0.03)
+    assert np.array_equal(plain.normal("cause:other"), mixed.normal("cause:other"))
+    assert np.array_equal(plain.normal("a"), mixed.normal("a"))
