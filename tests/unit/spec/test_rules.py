@@ -76,6 +76,9 @@ CASES = [
     ("O364", "    model: apple\n", "    model: apple\n    conversions: 4 %\n", "products.companion", ""),
     ("O364", "    model: apple\n", "    model: apple\n    uplift: 1 %\n    conversions: 4 %\n    passed_on: 50 %\n",
      "products.companion.uplift", ""),
+    ("O346", "correlation: 50 %}", "correlation: 50 %, moves_with: {gird: 20 %}}", "causes.grid.moves_with.gird", "did you mean 'grid'?"),
+    ("O347", "correlation: 50 %}", "correlation: 50 %, moves_with: {one: -90 %, two: -90 %}}\n"
+     "  one: {correlation: 50 %, moves_with: {two: -90 %}}\n  two: {correlation: 50 %}", "causes", "times 0.56"),
 ]  # fmt: skip
 
 
