@@ -7,6 +7,13 @@ from orchard.simulate.fleet.tables import DUE, FULL, NUMBER, PENDING, STAMP, WHA
 
 
 @compiled
+def _before(heap: Real, one: int, other: int) -> bool:
+    """Whether an event goes before another; of two at one moment, that of the lower number."""
+    earlier: bool = heap[one, DUE] < heap[other, DUE]
+    return earlier or (heap[one, DUE] == heap[other, DUE] and heap[one, NUMBER] < heap[other, NUMBER])
+
+
+@compiled
 def push(heap: Real, at: float, what: int, number: int, stamp: int) -> None:
     """Add an event; where there is no room FULL says so, and the run is worth nothing."""
     place = int(heap[0, PENDING]) + 1
@@ -14,7 +21,9 @@ def push(heap: Real, at: float, what: int, number: int, stamp: int) -> None:
         heap[0, FULL] = 1
         return
     heap[0, PENDING] = place
-    while place > 1 and heap[place // 2, DUE] > at:
+    while place > 1 and (
+        heap[place // 2, DUE] > at or (heap[place // 2, DUE] == at and heap[place // 2, NUMBER] > number)
+    ):
         for column in range(4):
             heap[place, column] = heap[place // 2, column]
         place //= 2
@@ -26,12 +35,12 @@ def drop(heap: Real) -> None:
     """Take the next event, row 1, away."""
     last = int(heap[0, PENDING])
     heap[0, PENDING] = last - 1
-    moved, place = heap[last, DUE], 1
+    place = 1
     while 2 * place < last:
         below = 2 * place
-        if below + 1 < last and heap[below + 1, DUE] < heap[below, DUE]:
+        if below + 1 < last and _before(heap, below + 1, below):
             below += 1
-        if heap[below, DUE] >= moved:
+        if not _before(heap, below, last):
             break
         for column in range(4):
             heap[place, column] = heap[below, column]

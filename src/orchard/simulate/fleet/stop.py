@@ -144,8 +144,11 @@ def _fate(jobs: Whole, times: Real, faults: Whole, fault: int, job: int) -> int:
     flags = faults[fault, FLAGS]
     if job < 0 or flags & (PLANNED | DRAGS):
         return KEEP
-    if jobs[job, MODE] == REPLICA and faults[fault, OF_CHAIN] < 0 and speed(jobs, times, job) > 0.0:
+    local = faults[fault, OF_CHAIN] < 0 and not flags & SILENT
+    if local and jobs[job, MODE] == REPLICA and speed(jobs, times, job) > 0.0:
         return KEEP
+    if flags & SILENT and faults[fault, HIT] == job and times[job, GOOD] >= 0.0:
+        return TO_GOOD
     return TO_MEMORY if flags & MEMORY_SURVIVES and times[job, MEMORY] > 0.0 else TO_DISK
 
 
@@ -232,7 +235,7 @@ def strike(
     if flags & (SILENT | DRAGS):
         if hit >= 0 and jobs[hit, STATE] != DONE:
             stops = found and flags & SILENT != 0 and times[hit, GOOD] >= 0.0
-            fate = TO_GOOD
+            stops = stops and nodes[faults[fault, NODE], LIST] != len(pools) + hit  # else it stops below
             _hide(pools, jobs, times, heap, stretches, faults, costs, fault, hit, at, found)
         if not found:
             push(heap, at + costs[fault, DETECT], DETECTED, fault, 0)
