@@ -39,7 +39,8 @@ def best_gang_chips(
     if np.any(least > 0):
         mttf = np.maximum(inverse(inverse(lost) + job), np.finfo(np.float64).tiny)
         bound = optimal_interval_s(mttf, c) < least
-        lost = np.where(bound, _lost_at(least + c, r, job), lost)
+        if np.any(bound):
+            lost = np.where(bound, _lost_at(np.maximum(least + c, np.finfo(np.float64).tiny), r, job), lost)
     per_chip = np.asarray(node_failures_per_s, dtype=np.float64) / np.asarray(chips_per_node)
     return inverse(per_chip * lost)
 
@@ -94,15 +95,18 @@ def _lost_at(cycle: Array, r: Array, job: Array) -> Array:
     """Time lost to a failure at the best gang size and a fixed cycle of work and checkpoint.
 
     With failures of nodes at m a second of the job, ``1/m = R + T (1/(1 - e^-y) - 1/y)``, y = (m + r_job) T:
-    what is in brackets lies between 1/2 and 1 and rises with m, so that bisection finds the one root.
+    what is in brackets lies between 1/2 and 1, its slope below 1/12, so that putting the left into the right
+    again and again cuts the error to a third each time, at least.
     """
-    low, high = np.broadcast_arrays(r + cycle / 2.0, r + cycle)
-    for _ in range(50):
-        middle = (low + high) / 2.0
-        y = (1.0 / middle + job) * cycle
-        short = r + cycle * (1.0 / -np.expm1(-y) - 1.0 / y) > middle
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return np.asarray(high)
+    lost = np.asarray(r + cycle)
+    for _ in range(40):
+        y = (1.0 / lost + job) * cycle
+        better = np.asarray(r + cycle * (1.0 / -np.expm1(-y) - 1.0 / y))
+        done = np.all(np.abs(better - lost) <= _CLOSE * better)
+        lost = better
+        if done:
+            break
+    return lost
 
 
 def _minus_log(x: Array) -> Array:
