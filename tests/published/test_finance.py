@@ -318,3 +318,48 @@ def test_property_in_the_plan(day: str) -> None:
     quarter = {"2025-03-31": "2025-q1", "2025-09-30": "2025-q3"}[day]
     error = report(f"plan, property {day}", found / 1e9, fact(f"meta.ppe_net.{quarter}") / 1e9)
     assert abs(error) <= 0.03
+
+
+# --- how sharp, and how that has done ------------------------------------------------------------------
+
+GUIDED = ["2024-q1", "2024-q3", "2024-q4", "2025-q1", "2025-q2", "2025-q3"]
+
+
+def test_the_next_quarters_interval_would_have_held_before() -> None:
+    """What is planned for 2025-Q4 beside the upper end of its guidance, laid on quarters that are known.
+
+    Made from them, so no test of the method; but an interval that would have missed half of them is none.
+    """
+    low, _, high = (value / fact_high("2025-q4") for value in interval("revenue@2025-Q4"))
+    outcomes = [fact(f"meta.revenue.{quarter}") / fact_high(quarter) for quarter in GUIDED]
+    for quarter, outcome in zip(GUIDED, outcomes, strict=True):
+        print(
+            f"revenue {quarter}: {outcome - 1:+.1%} of the upper end of guidance; planned {low - 1:+.1%} to {high - 1:+.1%}"
+        )
+    held = sum(low <= outcome <= high for outcome in outcomes)
+    assert 4 <= held <= 6
+
+
+def fact_high(quarter: str) -> float:
+    return catalogue().fact(f"meta.revenue.{quarter}.guidance").high
+
+
+def interval(quantity: str) -> list[float]:
+    setup = planned().scene.setup
+    values = read_quantity(quantity, definitions(setup), setup).read(planned())
+    return [float(value) for value in np.quantile(values, [0.1, 0.5, 0.9])]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "ratio"),
+    [("capex@2025", 1.25), ("capex@2026", 1.25)]
+    + [(f"revenue@{quarter}", 1.2) for quarter in ("2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3")],
+)
+def test_forecasts_say_something(quantity: str, ratio: float) -> None:
+    """The 90th percentile over the 10th, of a year that is guided and of the next four quarters."""
+    low, middle, high = interval(quantity)
+    print(
+        f"{quantity}: {low / 1e9:.1f} to {high / 1e9:.1f} G USD, middle {middle / 1e9:.1f}, ratio {high / low:.3f}"
+    )
+    assert high / low <= ratio
+    assert high / low >= 1.02  # and nobody knows more
