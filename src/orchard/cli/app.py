@@ -19,6 +19,7 @@ from orchard.cli import (
     compare,
     estimate,
     explain,
+    improve,
     layout,
     plan,
     simulate,
@@ -45,6 +46,7 @@ app.command("backtest")(backtest.backtest)
 app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
 app.command("explain")(explain.explain)
+app.command("improve")(improve.improve)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
 app.command("layout")(layout.layout)

@@ -29,13 +29,17 @@ CONFIRMED = 3000
 _STEPS = 8
 
 
+Amount = Callable[[str], Any]
+"""The amount at a path: its middle value, or its samples [S]; prices are of the same kind."""
+
+
 class Lever(NamedTuple):
     """Something that may be changed: how far at most, how, at what price until a year, and in words."""
 
     name: str
     limit: float
     change: Callable[[float], Changes]
-    cost_usd: Callable[[float, int], float]
+    cost_usd: Callable[[float, int], Any]
     say: Callable[[float], str]
     gradual: bool = True
 
@@ -70,10 +74,11 @@ def remedies(bench: Bench, tests: dict[str, Test], before: dict[str, float]) -> 
         return dict(zip(weak, pool.map(best, weak), strict=True))
 
 
-def levers(setup: Setup) -> Iterator[Lever]:
-    """The levers that the programme offers."""
+def levers(setup: Setup, amount: Amount | None = None) -> Iterator[Lever]:
+    """The levers that the programme offers, priced at middle values or by the samples of `amount`."""
     offered = setup.programme.levers
-    middle = _Middle(setup)
+    amount = amount or (lambda path: setup.values.amounts[path].value)
+    middle = _Sums(setup, amount)
     if offered.money is not None:
         yield _share(setup, "money", lambda x: Changes(money=1 + x), lambda x, y: x * middle.budget_usd(y),
                      lambda x: f"{units.show(x, '%', 2)} more money every year")  # fmt: skip
@@ -87,13 +92,13 @@ def levers(setup: Setup) -> Iterator[Lever]:
         gang = middle.gang_usd()
         yield _share(setup, "run_chips", lambda x: Changes(run_chips=1 + x), lambda x, _: x * gang,
                      lambda x: f"{units.show(x, '%', 2)} more chips for the runs")  # fmt: skip
-    yield from _dates(setup)
+    yield from _dates(setup, amount)
     if offered.site_order is not None:
-        price = setup.values.amounts["levers.site_order.price"].value
+        price = amount("levers.site_order.price")
         for early, late in _orders(setup):
             yield _move("site_order", Changes(site_order=(early, late)), f"{late} before {early}", price)
     if offered.run_site is not None:
-        price = setup.values.amounts["levers.run_site.price"].value
+        price = amount("levers.run_site.price")
         for model, site in _moves(setup):
             changes = Changes(run_sites=((model, site),))
             yield _move("run_site", changes, f"training {model} at {site}", price)
@@ -107,14 +112,14 @@ _DATES = {
 }
 
 
-def _dates(setup: Setup) -> Iterator[Lever]:
+def _dates(setup: Setup, amount: Amount) -> Iterator[Lever]:
     for name, (field, words) in _DATES.items():
         if getattr(setup.programme.levers, name) is not None:
-            yield _date_lever(setup, name, field, words)
+            yield _date_lever(setup, amount(f"levers.{name}.price"), name, field, words)
 
 
-def _date_lever(setup: Setup, name: str, field: str, words: str) -> Lever:
-    limit, price = (setup.values.amounts[f"levers.{name}.{key}"].value for key in ("limit", "price"))
+def _date_lever(setup: Setup, price: Any, name: str, field: str, words: str) -> Lever:
+    limit = setup.values.amounts[f"levers.{name}.limit"].value
     return Lever(
         name,
         limit / DAY_S,
@@ -133,13 +138,13 @@ def _share(
     setup: Setup,
     name: str,
     change: Callable[[float], Changes],
-    cost: Callable[[float, int], float],
+    cost: Callable[[float, int], Any],
     say: Callable[[float], str],
 ) -> Lever:
     return Lever(name, setup.values.amounts[f"levers.{name}.limit"].value, change, cost, say)
 
 
-def _move(name: str, changes: Changes, words: str, price_usd: float) -> Lever:
+def _move(name: str, changes: Changes, words: str, price_usd: Any) -> Lever:
     return Lever(name, 1.0, lambda _: changes, lambda *_: price_usd, lambda _: words, gradual=False)
 
 
@@ -159,7 +164,7 @@ def _moves(setup: Setup) -> Iterator[tuple[str, str]]:
 
 
 def _cheapest(bench: Bench, claim: Test, useful: list[Lever]) -> Remedy | None:
-    until = _until(claim)
+    until = until_year(claim)
     sized: list[tuple[float, str, Lever, float]] = []
     for lever in sorted(useful, key=lambda lever: (lever.cost_usd(lever.limit, until), lever.name)):
         size = _smallest(bench, claim, lever, min((cost for cost, *_ in sized), default=np.inf), until)
@@ -221,7 +226,7 @@ def _confirm(bench: Bench, claim: Test, lever: Lever, size: float, until: int) -
     return Remedy(lever.say(size), lever.cost_usd(size, until), probability)
 
 
-def _until(claim: Test) -> int:
+def until_year(claim: Test) -> int:
     """The last year that a claim is about: what is spent after it is no part of its remedy."""
     years = [quantity.period.start.year for quantity in claim.quantities if quantity.period is not None]
     if claim.left.unit == "date":
@@ -233,48 +238,47 @@ def _none(offered: list[Lever]) -> str:
     return "none within the limits of the levers" if offered else "no lever is offered"
 
 
-class _Middle:
-    """Sums of middle values until a year, to price the levers."""
+class _Sums:
+    """Sums of amounts until a year, to price the levers."""
 
-    def __init__(self, setup: Setup) -> None:
-        self.setup, self.known = setup, setup.values.amounts
+    def __init__(self, setup: Setup, amount: Amount) -> None:
+        self.setup, self.amount = setup, amount
 
-    def budget_usd(self, until: int) -> float:
+    def budget_usd(self, until: int) -> Any:
         """All budgets together."""
         years = [year for year in self.setup.programme.finances.budget if int(year) <= until]
-        return sum(self.known[f"finances.budget.{year}"].value for year in years)
+        return sum(self.amount(f"finances.budget.{year}") for year in years)
 
-    def servers_usd(self, until: int) -> float:
+    def servers_usd(self, until: int) -> Any:
         """All deliveries that are paid for."""
         return sum(
-            self._count(name) * self.known[f"deliveries.{name}.price"].value for name in self._bought(until)
+            self._count(name) * self.amount(f"deliveries.{name}.price") for name in self._bought(until)
         )
 
-    def building_usd(self, until: int) -> float:
+    def building_usd(self, until: int) -> Any:
         """All phases of all sites, less what partners pay."""
-        total = 0.0
+        total: Any = 0.0
         for name, site in self.setup.programme.sites.items():
             phases = [phase for phase, entry in site.ramp.items() if entry.date.year <= until]
-            facility = sum(self.known[f"sites.{name}.ramp.{phase}.adds"].value for phase in phases)
-            ratio, price = (
-                self.known[f"sites.{name}.{key}"].value for key in ("facility_ratio", "construction")
-            )
-            partner = self.known.get(f"sites.{name}.partner_share")
-            total += facility / ratio * price * (1 - (partner.value if partner else 0.0))
+            facility = sum(self.amount(f"sites.{name}.ramp.{phase}.adds") for phase in phases)
+            ratio, price = (self.amount(f"sites.{name}.{key}") for key in ("facility_ratio", "construction"))
+            path = f"sites.{name}.partner_share"
+            partner = self.amount(path) if path in self.setup.values.amounts else 0.0
+            total = total + facility / ratio * price * (1 - partner)
         return total
 
-    def gang_usd(self) -> float:
+    def gang_usd(self) -> Any:
         """The chips of the largest run, at the mean price of all that are bought."""
         bought = self._bought(date.max.year)
         counts = sum(self._count(name) for name in bought)
-        price = self.servers_usd(date.max.year) / counts if counts else 0.0
-        gangs = [self.known[f"models.{name}.chips"].value
-                 for name, model in self.setup.programme.models.items() if model.chips]  # fmt: skip
-        return float(np.max(gangs, initial=0.0)) * price
+        price = self.servers_usd(date.max.year) / np.maximum(counts, 1.0)
+        models = self.setup.programme.models.items()
+        gangs = [self.amount(f"models.{name}.chips") for name, model in models if model.chips]
+        return np.max(gangs, axis=0, initial=0.0) * price if gangs else 0.0
 
     def _bought(self, until: int) -> list[str]:
         found = self.setup.programme.deliveries.items()
         return [name for name, entry in found if entry.price is not None and entry.start.year <= until]
 
-    def _count(self, name: str) -> float:
-        return self.known[f"deliveries.{name}.count"].value
+    def _count(self, name: str) -> Any:
+        return self.amount(f"deliveries.{name}.count")

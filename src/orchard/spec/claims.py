@@ -34,8 +34,18 @@ class MoveLever(Strict):
     price: Cost = Field(description="cost of the move")
 
 
+class WorkLever(Strict):
+    """Something that takes work in proportion: how far it may go, and what all of it would cost."""
+
+    limit: Share = Field(description="largest change, as a part of the whole")
+    price: Cost = Field(description="cost of the whole")
+
+
 class Levers(Strict):
-    """What a remedy may change. A lever left out is not offered."""
+    """What a remedy may change. A lever left out is not offered.
+
+    The last three are those of ``orchard improve`` alone.
+    """
 
     money: Lever | None = Field(None, description="a larger budget, every year")
     chips: Lever | None = Field(None, description="more chips in every delivery")
@@ -47,6 +57,15 @@ class Levers(Strict):
     run_chips: Lever | None = Field(None, description="more chips for each run")
     site_order: MoveLever | None = Field(None, description="two sites to come change places in time")
     run_site: MoveLever | None = Field(None, description="a run trains at another site")
+    team_shares: WorkLever | None = Field(
+        None, description="a part of the lab's chips goes from the other teams to the team of a run"
+    )
+    checkpoint: WorkLever | None = Field(
+        None, description="a tier of checkpoints that stops runs for a shorter time"
+    )
+    chip_mix: Lever | None = Field(
+        None, description="chips of a delivery bought as those of the newest delivery to its site"
+    )
 
 
 class Override(Strict):
