@@ -14,6 +14,10 @@ FOLDERS = ("estimate", "simulate", "plan")
 # file and literal -> why it is no fact
 ALLOWED: dict[tuple[str, float], str] = {
     ("plan/calendar.py", 86_400.0): "seconds of a day: a definition",
+    ("simulate/fleet/scenario.py", 10_000_000): "failures held at once: a limit, said in its error",
+    ("simulate/fleet/scenario.py", 50_000_000): "chips held at once: a limit, said in its error",
+    ("simulate/replay/rows.py", 2_000_000): "rows of a trace held at once: a limit, said in its error",
+    ("simulate/replay/traces.py", 1e8): "seconds since 1970 from which a number is a date: a choice",
     ("plan/engine.py", 200_000): "limit of samples: a choice of the program, said in its error",
     ("plan/remedy.py", 3000): "samples that confirm a remedy: a choice of the program",
     ("plan/answer.py", 10_000): "samples drawn unless told otherwise: a choice of the program",
