@@ -64,9 +64,11 @@ def fleet(
     from orchard.report.failures_page import write_simulation
     from orchard.simulate.fleet.answer import answer
     from orchard.simulate.fleet.batches import many, spread
-    from orchard.simulate.fleet.traces import write_traces
+    from orchard.simulate.fleet.traces import prepared, write_traces
 
     results = Results([html], [file, jobs, failures], json=json or format == "json")
+    if out is not None:
+        prepared(out)
     with Progress() as progress:
         progress("reading", 0.0)
         day = None if date is None else date.date()

@@ -53,8 +53,12 @@ def verdict(answer: Entry) -> str:
     days = answer["seconds"] / units.factor("d")
     return (
         f"{answer['gpus']:,} chips from {show_date(read_date(answer['date']))} on, {days:,.4g} days: "
-        f"{answer['failures']:,} failures, {answer['jobs']:,} jobs, {kept}"
+        f"{_count(answer['failures'], 'failure')}, {_count(answer['jobs'], 'job')}, {kept}"
     )
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
 
 
 def percent(share: float | None) -> str:

@@ -48,8 +48,8 @@ def test_failures_are_replayed_as_they_were(small: Scenario, tmp_path: Path) -> 
     )
     found, noticed = _failures(small, tmp_path, text)
     assert noticed == []
-    assert found.seconds == 2 * DAY_S
     assert found.faults is not None
+    assert found.seconds == 2 * DAY_S + found.faults.real[2, at.REPAIR]
     assert found.faults.real[:, at.AT].tolist() == [0.0, 6 * 3600.0, 2 * DAY_S]
     assert found.faults.real[:2, at.REPAIR].tolist() == [3600.0, DAY_S]
     assert found.faults.real[2, at.REPAIR] > 0.0  # drawn from the class
@@ -186,7 +186,8 @@ def test_a_start_before_the_submission_is_mended(small: Scenario, tmp_path: Path
 
 def test_both_traces_share_a_clock(small: Scenario, tmp_path: Path) -> None:
     (tmp_path / "j.csv").write_text("name,gpus,start,duration\na,8,2025-03-02,86400\n", encoding="utf-8")
-    (tmp_path / "f.csv").write_text("time,node\n2025-03-01,a\n2025-03-02T12:00,b\n", encoding="utf-8")
+    failures = "time,node,duration\n2025-03-01,a,60\n2025-03-02T12:00,b,60\n"
+    (tmp_path / "f.csv").write_text(failures, encoding="utf-8")
     found, _ = replay(small, tmp_path / "j.csv", tmp_path / "f.csv", keep_length=False)
     assert found.jobs is not None
     assert found.faults is not None

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from orchard import units
 from orchard.catalogue import Catalogue
 from orchard.catalogue.show import value_text
 from orchard.simulate.fleet import tables as at
-from orchard.simulate.fleet.case import HOUR_S
 from orchard.simulate.fleet.outcome import Outcome, digest
 from orchard.simulate.fleet.power import Hours, hours
 from orchard.simulate.fleet.scenario import Scenario
@@ -27,7 +27,7 @@ _FACTS = (
 )  # fmt: skip
 PARTS = ("useful", "lost", "checkpoint", "restart", "waiting", "queued")
 ACTIVITIES = ("training", "restart", "spare", "serving", "repair", "idle")
-_DAY_S = 24 * HOUR_S
+_DAY_S = units.factor("d")
 STATES = ("never submitted", "queued", "starting", "running", "waiting", "done")
 
 

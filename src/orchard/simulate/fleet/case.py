@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from orchard import units
 from orchard.simulate.fleet import tables as at
 from orchard.simulate.fleet.draw import Faults
 from orchard.simulate.fleet.tables import Tables
 
-HOUR_S = 3600.0
+HOUR_S = units.factor("h")
 
 
 class Pool(NamedTuple):

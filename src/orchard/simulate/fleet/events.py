@@ -6,6 +6,7 @@ waits in a heap. Nothing happens between events, so the cost grows with their nu
 
 from __future__ import annotations
 
+from orchard import units
 from orchard.simulate.fleet.compiled import compiled, compiled_for_python
 from orchard.simulate.fleet.gang import enter, leave, speed
 from orchard.simulate.fleet.heap import drop, push
@@ -58,7 +59,7 @@ from orchard.simulate.fleet.tables import (
     Whole,
 )  # fmt: skip
 
-HOUR_S = 3600.0
+HOUR_S = units.factor("h")
 
 
 @compiled

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from orchard import units
 from orchard.arch import training_flops, video_training_flops
 from orchard.catalogue import Catalogue
 from orchard.errors import FactError
@@ -30,7 +31,7 @@ from orchard.spec.models import Model, Recipe
 
 LEAST_JOBS = 20
 _SIZES = 3  # jobs of a team in a pool, at least
-_DAY_S = 86_400.0
+_DAY_S = units.factor("d")
 
 
 def mix(
@@ -56,13 +57,14 @@ def mix(
             taken[run.team, run.pool] = taken.get((run.team, run.pool), 0.0) + run.nodes
     work = fleet.known.fact("fleet.job.work")
     spread = np.array([work.low, work.value, work.high])
+    lines: dict[str, int] = {}
     for team, place, nodes in _places(fleet, taken):
-        after = -1
+        after, lines[team] = -1, lines.get(team, 0) + 1
         done, count = 0.0, 0
         while done < seconds:
             made = float(lognormal(random, spread, 1)[0])
             count += 1
-            jobs.append(makes.job(f"{team}-{place}-{count}", team, place, nodes, made, after=after))
+            jobs.append(makes.job(f"{team}-{lines[team]}-{count}", team, place, nodes, made, after=after))
             after, done = len(jobs) - 1, done + made
     return jobs
 

@@ -80,10 +80,15 @@ def fleet(
         raise OrchardError(
             Finding("O860", "", "deliveries", found, "a day on which chips are there", "--date")
         )
-    scale = 1.0 if gpus is None else gpus / total
+    wanted_chips = total if gpus is None else float(gpus)
     made = Fleet(programme, known, day, (), read)
-    pools = [_pool(made, site, chip, count * scale) for (site, chip), count in chips.items()]
-    return made._replace(pools=tuple(pool for pool in pools if pool.nodes > 0))
+    each = {place: min(chips_together(made, place[1]), CHIPS_PER_NODE, int(wanted_chips)) for place in chips}
+    nodes = {place: round(count * wanted_chips / total / each[place]) for place, count in chips.items()}
+    largest = max(chips, key=lambda place: chips[place])
+    left = wanted_chips - sum(nodes[place] * each[place] for place in nodes)
+    nodes[largest] = max(nodes[largest] + round(left / each[largest]), 1)
+    pools = [_pool(made, *place, nodes[place], each[place]) for place in chips if nodes[place]]
+    return made._replace(pools=tuple(pools))
 
 
 def delivered(entry: Delivery, day: dt.date, read: Read) -> float:
@@ -94,11 +99,8 @@ def delivered(entry: Delivery, day: dt.date, read: Read) -> float:
     return read(entry.count, 0.0) * share
 
 
-def _pool(made: Fleet, site: str, chip: str, chips: float) -> Pool:
-    """The nodes of one kind of chip at one site."""
-    together = chips_together(made, chip)
-    each = min(together, CHIPS_PER_NODE)
-    nodes = round(chips / each)
+def _pool(made: Fleet, site: str, chip: str, nodes: int, each: int) -> Pool:
+    """Nodes of `each` chips of one kind at one site."""
     share = made.read(made.programme.lab.share, 1.0)
     spares = round(made.known.fact("reliability.spares").value * share * nodes)
     training = min(max(round(share * nodes), 1) + spares, nodes)
@@ -109,7 +111,7 @@ def _pool(made: Fleet, site: str, chip: str, chips: float) -> Pool:
         chip=chip,
         nodes=nodes,
         chips_per_node=each,
-        racks=together >= CHIPS_PER_RACK,
+        racks=chips_together(made, chip) >= CHIPS_PER_RACK,
         spares=spares,
         serving=nodes - training,
         nameplate_w=_nameplate_w(made, site, chip),

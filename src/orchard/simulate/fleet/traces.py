@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +25,30 @@ FILES = ("failures.parquet", "jobs.parquet", "power.parquet")
 _CAUSES = {at.BY_ITSELF: "", at.PREEMPTED: "preempted", at.RESIZED: "nodes came"}
 
 
+def prepared(folder: Path) -> None:
+    """Make a folder for traces, before the work begins.
+
+    Raises
+    ------
+    OutputError
+        O701: the folder cannot be made or written
+    """
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        wanted = "a folder that can be written to"
+        raise OutputError(Finding("O701", str(folder), "", reason, wanted)) from None
+
+
 def write_traces(scenario: Scenario, outcome: Outcome, folder: Path) -> list[Path]:
     """Write the three tables into a folder, which is made where it is missing; returns their paths.
 
@@ -31,15 +58,10 @@ def write_traces(scenario: Scenario, outcome: Outcome, folder: Path) -> list[Pat
         O701: the folder cannot be made or written
     """
     tables = (_failures(scenario, outcome), _jobs(scenario, outcome), _power(scenario, outcome))
-    try:
+    with _told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in zip(FILES, tables, strict=True):
             _write(table, folder / name)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(
-            Finding("O701", str(folder), "", reason, "a folder that can be written to")
-        ) from None
     return [folder / name for name in FILES]
 
 
@@ -89,7 +111,7 @@ def _jobs(scenario: Scenario, outcome: Outcome) -> pa.Table:
     job, cause = rows[:, at.OF_JOB].astype(int), rows[:, at.CAUSE].astype(int)
     pools = np.array([one.pool for one in outcome.jobs] or [0])[job]
     each = np.array([pool.chips_per_node for pool in outcome.pools])[pools]
-    kinds = outcome.all_kinds
+    kinds = np.append(outcome.all_kinds, 0)
     first, words = len(_CAUSES), [*_CAUSES.values(), *scenario.classes.names]
     why = np.where(cause >= 0, first + kinds[np.maximum(cause, 0)], at.BY_ITSELF - cause)
     return pa.table(

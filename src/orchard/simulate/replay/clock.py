@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from orchard import units
 from orchard.errors import Finding, OrchardError
 from orchard.simulate.replay.rows import listed, told
 
-HOUR_S = 3600.0
-DAY_S = 24 * HOUR_S
+HOUR_S, DAY_S = units.factor("h"), units.factor("d")
 _STEP_S = 2 * HOUR_S
 _SILENCE_S = 7 * DAY_S
 _SILENCES = 20.0  # times the usual time between rows, from which a gap is told

@@ -19,12 +19,12 @@ from orchard.estimate.goodput import Classes
 from orchard.simulate.fleet import tables as at
 from orchard.simulate.fleet.case import Pool
 from orchard.simulate.fleet.draw import Faults, flags_of, lognormal
-from orchard.simulate.replay.clock import in_order, moment, span
+from orchard.simulate.replay.clock import HOUR_S, in_order, moment, span
 from orchard.simulate.replay.rows import Row, Rows, listed, read
 
 
 class Failures(NamedTuple):
-    """Failures in the order of time, the moment of the first, seconds to the last, and what was noticed."""
+    """Failures in the order of time, the moment of the first, seconds until all is mended, and notes."""
 
     faults: Faults
     begun_s: float
@@ -53,7 +53,8 @@ def read_failures(path: Path, pools: tuple[Pool, ...], classes: Classes) -> Fail
     faults = _faults(classes, np.array(kinds)[order], nodes[order], np.array(repairs)[order])
     at_s = np.array(times)[order]
     faults.real[:, at.AT] = at_s - at_s[0]
-    return Failures(faults, float(at_s[0]), float(at_s[-1] - at_s[0]), rows.noticed + noticed)
+    ends = faults.real[:, at.AT] + np.maximum(faults.real[:, at.REPAIR], HOUR_S)
+    return Failures(faults, float(at_s[0]), float(ends.max()), rows.noticed + noticed)
 
 
 def _times(rows: Rows) -> tuple[list[float], list[Finding]]:

@@ -21,7 +21,7 @@ def replay(
     """The scenario with the jobs or failures of traces, and what was mended in them.
 
     The simulation begins with the earlier of the two traces where both have dates; it lasts until the last
-    job or failure, unless its length is to be kept.
+    job has ended and the last node is mended, unless its length is to be kept.
 
     Raises
     ------
