@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from orchard.spec.amounts import (
+    Cost,
     CostPerThousand,
     CostPerTime,
     Day,
@@ -60,7 +61,13 @@ class Advertising(Strict):
     eligible: Share = Field(description="share of turns in which an advertisement may be shown")
     load: Share = Field(description="advertisements per eligible turn")
     fill: Share = Field(description="share of auctions that clear the reserve price")
-    cpm: CostPerThousand = Field(description="revenue per thousand impressions")
+    cpm: CostPerThousand | None = Field(None, description="revenue per thousand impressions")
+    clicks: Share | None = Field(
+        None, description="clicks per impression, where not impressions are paid for"
+    )
+    click: Cost | None = Field(None, description="price of a click, where clicks are paid for")
+    actions: Share | None = Field(None, description="actions per click, such as a purchase")
+    action: Cost | None = Field(None, description="price of an action, where actions are paid for")
     floor: CostPerThousand | None = Field(None, description="price that `cpm` falls to as it grows old")
     half_life: Span | None = Field(
         None, description="time in which half of what `cpm` is above `floor` goes; it stays when left out"

@@ -125,3 +125,25 @@ def gains_are_said_once(programme: Programme, catalogue: Catalogue) -> Iterator[
         if (product.conversions is None) != (product.passed_on is None):
             missing = "passed_on" if product.passed_on is None else "conversions"
             yield Problem(("products", name), f"no `{missing}`", "`conversions` with `passed_on`")
+
+
+@rule("O365", "an advertisement is paid for in one way")
+def prices_are_said_once(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """Advertising has `cpm`, or `clicks` with `click`, or `clicks` with `actions` and `action`.
+
+    Why: an impression, a click or an action is sold; two of them would be paid twice, or none at all.
+
+    Example::
+
+        advertising: {cpm: 10 USD, clicks: 0.5 %, click: 4 USD, ...}
+
+    What to try: drop what is not sold.
+    """
+    ways = ({"cpm"}, {"clicks", "click"}, {"clicks", "actions", "action"})
+    for name, product in programme.products.items():
+        keys = ("cpm", "clicks", "click", "actions", "action")
+        stated = {key for key in keys if getattr(product.advertising, key, None) is not None}
+        if product.advertising is not None and stated not in ways:
+            found = " with ".join(f"`{key}`" for key in keys if key in stated) or "no price"
+            wanted = "`cpm`; `clicks` with `click`; or `clicks` with `actions` and `action`"
+            yield Problem(("products", name, "advertising"), found, wanted)

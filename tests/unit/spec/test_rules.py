@@ -74,6 +74,8 @@ CASES = [
      "finances.ventures.campus.done", ""),
     ("O363", "  life: 5.5 y\n", "  life: 5.5 y\n  rental: 2 USD\n", "finances.rental_chip", ""),
     ("O364", "    model: apple\n", "    model: apple\n    conversions: 4 %\n", "products.companion", ""),
+    ("O365", "    model: apple\n", "    model: apple\n    advertising: {eligible: 50 %, load: 4 %, fill: 60 %, cpm: 10 USD, clicks: 1 %, click: 3 USD}\n",
+     "products.companion.advertising", ""),
     ("O364", "    model: apple\n", "    model: apple\n    uplift: 1 %\n    conversions: 4 %\n    passed_on: 50 %\n",
      "products.companion.uplift", ""),
     ("O346", "correlation: 50 %}", "correlation: 50 %, moves_with: {gird: 20 %}}", "causes.grid.moves_with.gird", "did you mean 'grid'?"),

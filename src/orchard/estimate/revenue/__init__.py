@@ -14,6 +14,7 @@ from orchard.estimate.revenue.companion import (
     break_even_load,
     decayed_usd,
     earned,
+    per_thousand_usd,
     retained_share,
 )
 from orchard.estimate.revenue.core import (
@@ -35,6 +36,7 @@ __all__ = [
     "growth_of",
     "lifted_growth",
     "per_person_usd",
+    "per_thousand_usd",
     "retained_share",
     "subscription_usd",
 ]

@@ -71,6 +71,24 @@ def auctions(
     return Auctions(clears, np.asarray(cpm_usd) * depth ** np.asarray(elasticity))
 
 
+def per_thousand_usd(clicks: ArrayLike, price_usd: ArrayLike, actions: ArrayLike = 1.0) -> Array:
+    """Revenue of a thousand impressions when clicks are paid for, or actions after them.
+
+    Parameters
+    ----------
+    clicks : per impression
+    price_usd : of a click, or of an action
+    actions : per click; 1 where clicks themselves are paid for
+
+    >>> float(per_thousand_usd(0.005, 4.0)), float(per_thousand_usd(0.01, 30.0, 0.05))
+    (20.0, 15.0)
+    """
+    result: Array = (
+        _PER_THOUSAND * np.asarray(clicks, np.float64) * np.asarray(actions) * np.asarray(price_usd)
+    )
+    return result
+
+
 def decayed_usd(
     start_usd: ArrayLike, floor_usd: ArrayLike, half_life_s: ArrayLike, age_s: ArrayLike
 ) -> Array:

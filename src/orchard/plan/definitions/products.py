@@ -87,7 +87,7 @@ def _earned(name: str, title: str, product: Product) -> Iterator[Definition]:
             f"{title}: revenue of the core whose time moves over",
             lambda o: o.displaced_usd(name),
         )
-        if all(each.high is None or each.high > 0 for each in (ads.eligible, ads.fill, ads.cpm)):
+        if all(each.high is None or each.high > 0 for each in (ads.eligible, ads.fill, ads.cpm) if each):
             yield constant(
                 f"{name}.break_even_load",
                 f"{title}: advertisements per eligible turn that would pay for serving",

@@ -19,6 +19,7 @@ from orchard.estimate.revenue import (
     break_even_load,
     decayed_usd,
     earned,
+    per_thousand_usd,
     retained_share,
     subscription_usd,
 )
@@ -50,7 +51,7 @@ def user_days(outlook: Outlook, product_id: str) -> Array:
 def market(outlook: Outlook, product_id: str, days: Array) -> Auctions:
     """How auctions go in every quarter [Q, S], for so many days of users [Q, S]."""
     scene, path = outlook.scene, f"products.{product_id}.advertising"
-    fill, cpm = (scene.draws(f"{path}.{name}") for name in ("fill", "cpm"))
+    fill, cpm = scene.draws(f"{path}.fill"), start_price_usd(scene, product_id)
     quarter_days = np.diff(scene.calendar.bounds)[:, None]
     offered = days / quarter_days * _shown_per_day(scene, product_id)
     price = decayed_usd(
@@ -64,6 +65,16 @@ def market(outlook: Outlook, product_id: str, days: Array) -> Auctions:
         for name, value in (("wanted", np.inf), ("elasticity", 1.0))
     )
     return auctions(fill, price, offered, wanted, elasticity)
+
+
+def start_price_usd(scene: Scene, product_id: str) -> Array:
+    """Revenue of a thousand impressions [S] at the start: of impressions, of clicks, or of actions."""
+    path, stated = f"products.{product_id}.advertising", scene.programme.products[product_id].advertising
+    if stated is None or stated.clicks is None:
+        return scene.draws(f"{path}.cpm")
+    price = "click" if stated.click is not None else "action"
+    actions = scene.draws(f"{path}.actions", default=1.0)
+    return per_thousand_usd(scene.draws(f"{path}.clicks"), scene.draws(f"{path}.{price}"), actions)
 
 
 def advertised(outlook: Outlook, product_id: str) -> Earned:
@@ -114,15 +125,20 @@ def paying_load(scene: Scene, product_id: str) -> Array:
     """Advertisements per eligible turn [S] that pay for serving, at the price and fill of the start."""
     path = f"products.{product_id}.advertising"
     turns = np.maximum(serving.turns_per_user_day(scene, product_id), np.finfo(float).tiny)
-    eligible, fill, cpm = (scene.draws(f"{path}.{name}") for name in ("eligible", "fill", "cpm"))
-    return break_even_load(serving_usd(scene, product_id) / turns, eligible, fill, cpm)
+    eligible, fill = (scene.draws(f"{path}.{name}") for name in ("eligible", "fill"))
+    price = start_price_usd(scene, product_id)
+    return break_even_load(serving_usd(scene, product_id) / turns, eligible, fill, price)
 
 
 def _shown_per_day(scene: Scene, product_id: str) -> Array:
-    """Advertisements [S] that one user could be shown a day: turns x eligible x load."""
-    path = f"products.{product_id}.advertising"
-    shown = scene.draws(f"{path}.eligible") * scene.draws(f"{path}.load")
-    return serving.turns_per_user_day(scene, product_id) * shown
+    """Advertisements [S] that one user is shown a day: turns x eligible x load; who pays sees none."""
+    path = f"products.{product_id}"
+    shown = scene.draws(f"{path}.advertising.eligible") * scene.draws(f"{path}.advertising.load")
+    return (
+        serving.turns_per_user_day(scene, product_id)
+        * shown
+        * (1.0 - scene.draws(f"{path}.subscription.paying"))
+    )
 
 
 def _begun_day(outlook: Outlook, product_id: str) -> Array:

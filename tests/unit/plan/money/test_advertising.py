@@ -66,7 +66,8 @@ def test_subscriptions_are_revenue() -> None:
     base, found = outlook(edits(), samples=3), outlook(edits() | more, samples=3)
     earned = found.product_revenue_usd("companion") - base.product_revenue_usd("companion")
     days = advertising.user_days(found, "companion")
-    assert np.allclose(earned, days / 365.25 * 0.05 * 120 * 0.7)
+    fewer = base.product_revenue_usd("companion") * 0.05  # who pays sees no advertisement
+    assert np.allclose(earned, days / 365.25 * 0.05 * 120 * 0.7 - fewer)
 
 
 def test_margin_is_revenue_less_serving() -> None:
@@ -79,3 +80,22 @@ def test_margin_is_revenue_less_serving() -> None:
     paid = outlook(edits(), samples=3)
     gross = paid.advertised("companion").gross_usd
     assert np.allclose(gross[-1] * load / 0.05, serving[-1])
+
+
+def test_clicks_and_actions_are_paid_for_instead() -> None:
+    base = outlook(edits(), samples=3).advertised("companion").gross_usd
+    clicked = {name: ADS[name] for name in ("eligible", "load", "fill")} | {
+        "clicks": "0.5 %",
+        "click": "4 USD",
+    }
+    acted = clicked | {"actions": "5 %", "action": "40 USD"}
+    acted.pop("click")
+    for stated, cpm in ((clicked, 20), (acted, 10)):
+        changed = {"products.companion.advertising": stated, "products.companion.model": DROP}
+        assert np.allclose(outlook(changed, samples=3).advertised("companion").gross_usd, base * cpm / 10)
+
+
+def test_who_pays_sees_no_advertisement() -> None:
+    base = outlook(edits(), samples=3).advertised("companion").gross_usd
+    paying = {"products.companion.subscription": {"paying": "5 %", "price": "120 USD/y"}}
+    assert np.allclose(outlook(edits() | paying, samples=3).advertised("companion").gross_usd, base * 0.95)
