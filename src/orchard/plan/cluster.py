@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from orchard.errors import Finding, LimitError
-from orchard.plan.engine import Task, outlook_of
+from orchard.plan.engine import Task, work_on
 from orchard.plan.outlook import Outlook
 from orchard.plan.scene import Setup
 
@@ -124,4 +124,4 @@ def _block(shared: list[Any], key: str, work: Callable[[Outlook], T], task: Task
         programme, catalogue = ray.get(shared[0])
         _ready.clear()
         _ready[key] = Setup.of(programme, catalogue)
-    return work(outlook_of(_ready[key], task))
+    return work_on(_ready[key], work, task)

@@ -89,7 +89,7 @@ class Threads:
         """Do `work` on the outlook of every task; results in the order of tasks."""
 
         def one(task: Task) -> T:
-            return work(self.kept[task.block] if task.block < len(self.kept) else outlook_of(setup, task))
+            return work(self.kept[task.block]) if task.block < len(self.kept) else work_on(setup, work, task)
 
         with ThreadPoolExecutor(WORKERS) as pool:
             yield from pool.map(one, tasks)
@@ -149,6 +149,15 @@ def outlook_of(setup: Setup, task: Task) -> Outlook:
 
 def _blocks(samples: int) -> list[int]:
     return [min(BLOCK, samples - first) for first in range(0, samples, BLOCK)]
+
+
+def work_on(setup: Setup, work: Callable[[Outlook], T], task: Task) -> T:
+    """Do `work` on the outlook of a block, and let go of all that was computed for it."""
+    outlook = outlook_of(setup, task)
+    try:
+        return work(outlook)
+    finally:
+        vars(outlook).clear()  # parts of it know it: it would wait for the collector of garbage
 
 
 def check_memory(setup: Setup, samples: int, kept: int = 0) -> None:
