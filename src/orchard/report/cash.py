@@ -30,10 +30,10 @@ _WORDS = {
     "capex.power": "power and cooling",
     "capex.land": "land",
     "cash.free": "Free cash",
-    "cash": "Cash at the end",
-    "cash.net": "Cash less debt at the end",
+    "cash": "Cash at the year's end",
+    "cash.net": "less debt",
 }
-_SUMS = ("revenue", "income", "capex", "cash.free", "cash.net")
+_SUMS = ("revenue", "income", "capex", "cash.free")
 
 Series = Mapping[str, Any]
 
@@ -81,20 +81,14 @@ def section(result: Mapping[str, Any]) -> Section | None:
     years = sorted(known["cash.free"]["years"])
     parts = [known[f"capex.{name}"] for name in _CLASSES if f"capex.{name}" in known]
     found = [
-        _lines(
-            "money", "Revenue, operating costs, capital expenditure", [known[n] for n in _FLOWS if n in known]
+        _lines("money", "", [known[name] for name in _FLOWS if name in known]),
+        _stack(
+            "capital", "Capital expenditure by class", [part for part in parts if any(_middles(part))], years
         ),
-        _stack("capital", "Capital expenditure by class", parts, years),
-        _lines(
-            "left",
-            "Free cash of the year, cash and cash less debt at its end",
-            [known[n] for n in _LEFT if n in known],
-        ),
+        _lines("left", " of the year", [known[name] for name in _LEFT if name in known]),
     ]
     unit, size = _unit(known.values())
-    rows = [
-        Row(_WORDS[name], _kind(name), _cells(known[name], years, size)) for name in _WORDS if name in known
-    ]
+    rows = [_row(name, known, years, size) for name in _WORDS if name in known]
     intro = (
         "Median by year; the band and the small figures hold eight futures in ten. "
         "Capital expenditure counts when it is paid; depreciation when what it bought is in service."
@@ -102,8 +96,15 @@ def section(result: Mapping[str, Any]) -> Section | None:
     return Section(intro, unit, years, [chart for chart in found if chart], rows)
 
 
-def _kind(name: str) -> str:
-    return "sum" if name in _SUMS else "part" if "." in name or name == "depreciation" else "line"
+def _row(name: str, known: Mapping[str, Series], years: Sequence[str], size: float) -> Row:
+    title, kind = _WORDS[name], "line"
+    if name in _SUMS:
+        kind = "sum"
+    elif name == "depreciation" and "costs" not in known:
+        title = "Depreciation"
+    elif "." in name or name == "depreciation":
+        kind = "part"
+    return Row(title, kind, _cells(known[name], years, size))
 
 
 def _middles(entry: Series) -> list[float]:
@@ -126,10 +127,14 @@ def _cells(entry: Series, years: Sequence[str], size: float) -> list[Cell]:
         if low is None or middle is None or high is None:
             cells.append(Cell("\N{EN DASH}", ""))
             continue
-        known = abs(high - low) <= abs(middle) * _ALIKE
-        spread = "" if known else f"{_number(low / size)} to {_number(high / size)}"
+        spread = "" if _alike(low, middle, high) else f"{_number(low / size)} to {_number(high / size)}"
         cells.append(Cell(_number(middle / size), spread))
     return cells
+
+
+def _alike(low: float, middle: float, high: float) -> bool:
+    """Whether there is no interval to speak of."""
+    return abs(high - low) <= abs(middle) * _ALIKE
 
 
 def _number(value: float) -> str:
@@ -142,12 +147,16 @@ def _number(value: float) -> str:
     return text.replace("-", "\u2212")
 
 
-def _lines(name: str, title: str, entries: Sequence[Series]) -> Chart | None:
+def _lines(name: str, first: str, entries: Sequence[Series]) -> Chart | None:
+    """Lines of medians in their bands; `first` goes behind the first name in the title."""
     entries = [entry for entry in entries if _middles(entry)]
     if not entries:
         return None
     traces = [trace for index, entry in enumerate(entries) for trace in _band(entry, index)]
     labels = [_label(entry, index) for index, entry in enumerate(entries)]
+    head, *rest = [label.title for label in labels]
+    words = [head + first, *(word[:1].lower() + word[1:] for word in rest)]
+    title = " and ".join([part for part in (", ".join(words[:-1]), words[-1]) if part])
     values = [v for entry in entries for point in entry["years"].values() for v in point if v is not None]
     return _chart(name, title, labels, traces, (min(values), max(values)), str(entries[0]["unit"]))
 
@@ -233,7 +242,8 @@ def _label(entry: Series, index: int) -> Label:
     low, middle, high = [point for _, point in sorted(entry["years"].items()) if point[1] is not None][-1]
     unit = str(entry["unit"])
     word = _word(entry)
-    return Label(word[:1].upper() + word[1:], index, show_value(middle, unit), show_range(low, high, unit))
+    spread = "" if _alike(low, middle, high) else show_range(low, high, unit)
+    return Label(word[:1].upper() + word[1:], index, show_value(middle, unit), spread)
 
 
 def _word(entry: Series) -> str:

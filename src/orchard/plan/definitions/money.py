@@ -9,7 +9,7 @@ import numpy as np
 from orchard.estimate.cost import CLASSES
 from orchard.plan import money
 from orchard.plan.calendar import Array, before, to_day
-from orchard.plan.definitions.kinds import constant, flow, state, unknown
+from orchard.plan.definitions.kinds import constant, flow, state
 from orchard.plan.definitions.reads import of, over_year, ratio
 from orchard.plan.money import ventures
 from orchard.plan.outlook import Outlook
@@ -107,11 +107,9 @@ def _statement(setup: Setup) -> Iterator[Definition]:
             lambda b: b.statement.tax_usd,
         ),
     }
+    reason = _NO_COSTS if setup.programme.finances.costs is None else ""
     for name, (title, read) in parts.items():
-        if setup.programme.finances.costs is None:
-            yield unknown(name, title, "USD", _NO_COSTS)
-        else:
-            yield flow(name, title, "USD", _books(read))
+        yield flow(name, title, "USD", _books(read))._replace(unknown=reason)
     yield flow("costs.labels", "cost of labels", "USD", _books(lambda b: b.labels_usd))
     yield flow("costs.rents", "rents of places and clouds", "USD", _books(lambda b: b.rents_usd))
     yield flow("cash.operations", "cash from operations", "USD", _books(lambda b: b.statement.operating_usd))
