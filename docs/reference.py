@@ -26,11 +26,12 @@ from orchard.spec.rules import RULES
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
-VERBS = ("plan", "ask", "check", "catalogue", "estimate", "layout", "validate", "calibrate")
+VERBS = ("plan", "ask", "check", "catalogue", "estimate", "layout", "validate", "calibrate", "simulate")
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
 _HEADS = {
-    "capex": "what sites cost to build", "chip": "chips", "labels": "labels", "link": "links", "meta": "Meta",
+    "capex": "what sites cost to build", "chip": "chips", "fleet": "fleets", "labels": "labels",
+    "link": "links", "meta": "Meta",
     "opex": "what sites cost to run", "price": "prices", "power": "power",
     "reliability": "failures and repairs",
     "rental": "what chips rent for", "scaling": "progress", "serving": "measured serving throughput",
@@ -347,6 +348,14 @@ _TITLES = {
     "O852": "a way of cooling that is not known",
     "O853": "more sites than are held at once",
     "O854": "no site whose chips and power are both known",
+    "O860": "a fleet without chips by a day",
+    "O861": "a size, a length or a number of seeds that cannot be simulated",
+    "O862": "more chips or failures than are held at once",
+    "O863": "a trace that is no table of failures or jobs",
+    "O864": "rows of a trace that cannot be read",
+    "O865": "what was mended in a trace",
+    "O866": "a trace whose clock cannot be trusted",
+    "O867": "a trace that does not fit the fleet",
     "O870": "a site that nothing supplies on a day",
     "O871": "sun or wind at a site without weather",
     "O872": "a site that the programme does not have",
