@@ -47,8 +47,8 @@ def test_a_scenario_is_its_changes(run: Run, tmp_path: Path) -> None:
     assert few == 20_000
     assert gpus(run, file, "--set", "deliveries.slow-2025.count=20 k chips") == few
     assert (
-        gpus(run, file, "--scenario", f"{other}:large", "--set", "deliveries.slow-2025.count=10 k chips")
-        == 10_000
+        gpus(run, file, "--scenario", f"{other}:large", "--set", "deliveries.slow-2025.count=25 k chips")
+        == 25_000
     )
 
 
