@@ -17,6 +17,9 @@ from orchard import units
 from orchard.catalogue import catalogue
 from orchard.estimate import revenue
 from orchard.estimate.cost import (
+    CLASSES,
+    Shares,
+    capital_usd,
     chip_second_usd,
     energy_cost_usd,
     moved_usd,
@@ -278,6 +281,27 @@ def test_cost_of_a_watt_for_a_year() -> None:
     energy = energy_cost_usd(drawn_w * year, fact("price.electricity.us-industrial"))
     print(f"  energy in it: {float(energy):.3f}")
     assert abs(error) <= 0.2
+
+
+@pytest.mark.parametrize(("what", "within"), [("capex.facility", 0.15), ("capex.total", 0.25)])
+def test_capital_of_a_gigawatt(what: str, within: float) -> None:
+    """1 GW at the meter, full of GB200: 31.4 G USD (Epoch AI, sites dated by 2025), 35 (Bernstein).
+
+    From chips that fit the power at their rating, price of a rack, and construction per W of IT power. Rack
+    and construction are Bernstein's in part, so its figure is no independent one.
+    """
+    it_w = 1e9 / fact("power.facility_it_ratio")
+    chips = it_w / fact("chip.gb200.it_power")
+    price = catalogue().fact("price.gb200-nvl72.rack", source="bernstein-gw").value / fact(
+        "chip.gb200.scaleup_domain"
+    )
+    shares = Shares(*(fact(f"capital.{name}") for name in ("chips", "network", "power", "land")))
+    found = capital_usd(chips * price, it_w * fact("capex.construction"), shares)
+    error = report(f"a gigawatt, {what}", float(found.total_usd) / 1e9, fact(what))
+    print(
+        "  " + ", ".join(f"{name} {float(part) / 1e9:.1f}" for name, part in zip(CLASSES, found, strict=True))
+    )
+    assert abs(error) <= within
 
 
 # --- the plan ------------------------------------------------------------------------------------------

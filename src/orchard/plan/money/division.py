@@ -26,7 +26,6 @@ from orchard.plan.scene import Scene
 
 _QUARTER_S = DAYS_PER_QUARTER * DAY_S
 _COMPUTING = CLASSES[:3]  # chips, servers, network
-_MORE = 1  # a quarter beyond the horizon, as the last: what is received in it is paid after it
 
 
 class Division:
@@ -136,25 +135,33 @@ class Division:
         return len(self._before)
 
     @cached_property
+    def _ahead(self) -> Array:
+        """Quarters [S] by which things are received before they are paid."""
+        return self._of("payment", "schedule.payment", "s") / _QUARTER_S
+
+    @cached_property
     def _received(self) -> dict[str, Array]:
-        paid = np.concatenate([*(row[None] for row in self._before), self.capex_usd, self.capex_usd[-_MORE:]])
-        ahead = self._of("payment", "schedule.payment", "s") / _QUARTER_S
-        ahead = np.minimum(ahead, _MORE)
-        found = {name: moved_usd(flow, -ahead) for name, flow in self._divided(paid).items()}
+        """By class, from the first quarter that is known; beyond the horizon money goes on as in its last."""
+        more = int(np.ceil(np.max(self._ahead)))
+        after = np.repeat(self.capex_usd[-1:], more, axis=0)
+        paid = self._divided(np.concatenate([*(row[None] for row in self._before), self.capex_usd, after]))
+        found = {name: moved_usd(flow, -self._ahead) for name, flow in paid.items()}
         if not self._before and self.scene.programme.finances.property is None:
-            for name, flow in self._divided(paid).items():  # nothing was there before: it comes at once
-                found[name][0] += flow[0] * ahead
+            for (
+                name,
+                flow,
+            ) in paid.items():  # nothing was there before: what would have come then comes at once
+                found[name][0] += flow.sum(axis=0) - found[name].sum(axis=0)
         return found
 
     @cached_property
     def _served(self) -> dict[str, Array]:
         """Enters service: after payment by so long, so after receipt by that and the days of payment."""
-        ahead = self._of("payment", "schedule.payment", "s")
         found = {}
         for name, flow in self._received.items():
             kind = "servers" if name in _COMPUTING else "building"
             fact = "schedule.servers" if name in _COMPUTING else "schedule.buildings"
-            lag = (self._of(f"{kind}_service", fact, "s") + ahead) / _QUARTER_S
+            lag = self._of(f"{kind}_service", fact, "s") / _QUARTER_S + self._ahead
             found[name] = flow if name == "land" else moved_usd(flow, lag)
         return found
 

@@ -31,7 +31,7 @@ def cents(values: np.ndarray) -> list[int]:
 
 
 @settings(max_examples=40)
-@given(SHARE, SHARE, SHARE, DAYS, DAYS, st.integers(0, 90))
+@given(SHARE, SHARE, SHARE, DAYS, DAYS, st.integers(0, 200))
 def test_money_is_conserved_to_the_cent(
     server_share: str, chips: str, power: str, servers: str, building: str, payment: int
 ) -> None:
