@@ -35,6 +35,7 @@ docs: .venv/.installed  ## write docs/reference and the samples in README and do
 bench: .venv/.installed  ## measure how fast plans, searches and estimates are on this machine
 	.venv/bin/python benchmarks/plan_speed.py
 	.venv/bin/python benchmarks/layout_search.py
+	.venv/bin/python benchmarks/fleet_simulation.py
 
 clean:  ## remove what was installed and made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html plan.json
