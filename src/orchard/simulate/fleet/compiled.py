@@ -2,7 +2,7 @@
 
 Without annotated types each would be compiled anew for every constant that it is called with. What is kept
 holds the code of every function that it calls, so it is kept in a folder that is named by the digest of all
-files here: a change to any of them compiles anew.
+files with such functions: a change to any of them compiles anew.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def _folder() -> str:
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(here.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        text = path.read_bytes()
+        if b"\n@compiled" in text or path.stem in ("compiled", "tables"):
+            digest.update(path.name.encode() + b"\0" + text)
     name = f"compiled-{digest.hexdigest()[:16]}"
     given = os.environ.get("NUMBA_CACHE_DIR")
     for base in (Path(given) if given else here / "__pycache__", Path("~/.cache/orchard").expanduser()):
