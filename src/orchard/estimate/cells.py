@@ -65,6 +65,7 @@ class Numbers:
         kind = "a whole number" if self.whole else "a number"
         shown = text.strip()
         least = "of 1 or more" if self.whole else "above 0"
+        least = "of 0 or more" if self.zero_is == 0 else least
         return f"{self.column} {shown[:40]!r}: wanted {kind} {least}, at most {LARGEST:.0f}"
 
     def _read(self, text: str) -> float:

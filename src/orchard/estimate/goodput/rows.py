@@ -147,7 +147,7 @@ def _refuse(
     """Refuse rows whose cells are no such numbers or words, or lack what is needed."""
     for name, numbers in _NUMBERS.items():
         for row in np.flatnonzero(found[name] == WRONG).tolist():
-            wrong.setdefault(row, []).append(_wanted(numbers, text[name][row]))
+            wrong.setdefault(row, []).append(numbers.wanted(text[name][row]))
         if name in REQUIRED:
             for row in np.flatnonzero(np.isnan(found[name])).tolist():
                 wrong.setdefault(row, []).append(f"{name} is blank")
@@ -158,8 +158,3 @@ def _refuse(
         hint = did_you_mean(cell, MODES)
         reason = f"{MODE} {cell!r}: wanted none, replica or elastic{f' ({hint})' if hint else ''}"
         wrong.setdefault(row, []).append(reason)
-
-
-def _wanted(numbers: Numbers, cell: str) -> str:
-    said = numbers.wanted(cell)
-    return said if numbers.zero_is is None else said.replace("above 0", "of 0 or more")

@@ -7,7 +7,8 @@ they are put together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,21 +17,19 @@ from orchard.catalogue import Chip
 from orchard.errors import Finding, OrchardError
 from orchard.estimate.cells import MOST_KEPT, Numbers
 from orchard.estimate.power.sites.constants import Constants
-from orchard.estimate.power.sites.table import Unit, unit
+from orchard.estimate.power.sites.table import MOST_RATIO, Unit, unit
 from orchard.estimate.sheet import whole
 
 CHIPS = ("id|Data center", "date|Date", "chip|Chip type", "units|Number of Units")
-POWERS = (
-    "id|Data center",
-    "date|Date",
-    "it_power_w|IT power (MW)",
-    "facility_power_w|Power (MW)",
-)
+_POWERS = (("it_power_w", "IT power (MW)"), ("facility_power_w", "Power (MW)"))
+POWERS = ("id|Data center", "date|Date", *("|".join(names) for names in _POWERS))
 # Rows held at once.
 MOST_ROWS = 100 * MOST_KEPT
 _BOTH = ("id", "date", "chip", "units", "it_power_w", "facility_power_w")
 _UNITS = Numbers("units", zero_is=0.0)
 _POWER = Numbers("power", whole=False, zero_is=0.0)
+# IT power of one chip, in W: beyond these the power is in another unit, or of other chips.
+LEAST_CHIP_W, MOST_CHIP_W = 10.0, 100 * units.factor("kW")
 _SHOWN = 3
 
 
@@ -80,6 +79,12 @@ class Reader:
         self._bare = Constants({}, {})
         self._units: dict[str, Unit] = {}
 
+    def rows(self, file: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+        """The rows of a file that can be read."""
+        found = whole(file, columns, MOST_ROWS)
+        self.left_out += found.odd
+        return found.rows
+
     def count(self, row: Mapping[str, str]) -> Count | None:
         """A row of a table of chips."""
         site, when = text(row, "id", "Data center"), text(row, "date", "Date")
@@ -94,19 +99,17 @@ class Reader:
         return Count(site, when, made.chip.id, float(number) * made.chips)
 
     def power(self, row: Mapping[str, str]) -> Power | None:
-        """A row of a table of power, in W or as Epoch AI writes it in MW."""
+        """A row of a table of power."""
         site, when = text(row, "id", "Data center"), text(row, "date", "Date")
-        found = []
-        for own, theirs in (("it_power_w", "IT power (MW)"), ("facility_power_w", "Power (MW)")):
-            factor = 1.0 if own in row else units.factor("MW")
-            try:
-                found.append(float(text(row, own, theirs).replace(",", "") or "nan") * factor)
-            except ValueError:
-                found.append(float("nan"))
-        if not site or not (found[0] > 0 and found[1] >= found[0]):
+        it, facility = _watts(row)
+        if not site or not (0 < it <= facility <= MOST_RATIO * it):
+            wanted = f"it_power_w above 0, and facility_power_w no less and at most {MOST_RATIO:g} times it"
+            self.left_out.append(
+                (f"{site} {when}".strip(), f"no power: wanted {wanted}" if site else "no site")
+            )
             return None
         equivalents = _POWER.read([text(row, "h100_equivalents", "H100 equivalents")])[0]
-        return Power(site, when, found[0], found[1], float(max(equivalents, 0.0)) if equivalents > 0 else 0.0)
+        return Power(site, when, it, facility, float(equivalents) if equivalents > 0 else 0.0)
 
 
 def read(file: Path, powers: Path | None = None) -> Pairs:
@@ -121,12 +124,14 @@ def read(file: Path, powers: Path | None = None) -> Pairs:
 
     reader = Reader()
     if powers is None:
-        pairs = _together(whole(file, _BOTH, MOST_ROWS).rows, reader)
+        pairs = _together(reader.rows(file, _BOTH), reader)
     else:
-        counts = [reader.count(row) for row in whole(file, CHIPS, MOST_ROWS).rows]
-        known = [reader.power(row) for row in whole(powers, POWERS, MOST_ROWS).rows]
+        counts = [reader.count(row) for row in reader.rows(file, CHIPS)]
+        built = (row for row in reader.rows(powers, POWERS) if any(_watts(row)))
+        known = [reader.power(row) for row in built]
         pairs, lost = join([one for one in counts if one], [one for one in known if one])
         reader.left_out += lost
+    pairs = list(_plausible(pairs, reader))
     if not pairs:
         said = "; ".join(f"{name}: {why}" for name, why in reader.left_out[:_SHOWN])
         wanted = "sites with chips and power"
@@ -145,18 +150,45 @@ def _together(rows: Sequence[Mapping[str, str]], reader: Reader) -> list[Pair]:
     powers: dict[tuple[str, str], tuple[str, Power]] = {}
     for row in rows:
         count, power = reader.count(row), reader.power(row)
-        if count is None:
-            continue
-        if power is None:
-            wanted = "it_power_w above 0 and facility_power_w no less"
-            reader.left_out.append((f"{count.site} {count.date}", f"no power: wanted {wanted}"))
+        if count is None or power is None:
             continue
         key = (count.site, count.date)
         held = chips.setdefault(key, {})
         held[count.chip] = held.get(count.chip, 0.0) + count.chips
-        powers[key] = (text(row, "site") or count.site, power)
+        said = (text(row, "site") or count.site, power)
+        if powers.setdefault(key, said) != said:
+            reader.left_out.append(
+                (f"{count.site} {count.date}", "another power or site than in its first row")
+            )
     return [
         Pair(site, when, chips[name, when], power.it_power_w, power.facility_power_w)
         for (name, when), (site, power) in powers.items()
         if sum(chips[name, when].values()) > 0
     ]
+
+
+def _watts(row: Mapping[str, str]) -> tuple[float, float]:
+    """IT and facility power in W, or in MW as Epoch AI writes them; 0 where blank, nan where no number."""
+    it, facility = (
+        _number(text(row, *names)) * (1.0 if names[0] in row else units.factor("MW")) for names in _POWERS
+    )
+    return it, facility
+
+
+def _number(cell: str) -> float:
+    try:
+        found = float(cell.replace(",", "") or "0")
+    except ValueError:
+        return float("nan")
+    return found if isfinite(found) else float("nan")
+
+
+def _plausible(pairs: Sequence[Pair], reader: Reader) -> Iterator[Pair]:
+    """Pairs whose power may be that of their chips."""
+    for pair in pairs:
+        each = pair.it_power_w / sum(pair.chips.values())
+        if LEAST_CHIP_W <= each <= MOST_CHIP_W:
+            yield pair
+        else:
+            why = f"{units.show(each, 'W')} of IT power a chip: is its unit right?"
+            reader.left_out.append((f"{pair.site} {pair.date}", why))

@@ -102,8 +102,8 @@ class Sites:
         texts = [row[self._places["units"]] if len(row) == self._width else "" for row in rows]
         for place, (row, units) in enumerate(zip(rows, _UNITS.read(texts).tolist(), strict=True)):
             cells = [*row[: self._width], *[""] * (self._width - len(row))]
-            site = self._site(cells[self._places["id"]])
-            if not site.name.strip():
+            site = self._site(cells[self._places["id"]].strip())
+            if not site.name:
                 site.wrong.append("id is blank")
             elif place in wrong:
                 site.wrong.append(wrong[place])
@@ -149,12 +149,14 @@ class Sites:
         if place is None or not cells[place].strip():
             return
         (found,) = _RATIO.read([cells[place]]).tolist()
-        if LEAST_RATIO <= found <= MOST_RATIO:
-            site.ratio = found
-        else:
+        if not LEAST_RATIO <= found <= MOST_RATIO:
             shown = cells[place].strip()[:40]
             wanted = f"facility over IT power, {LEAST_RATIO:g} to {MOST_RATIO:g}"
             site.wrong.append(f"peak_ratio {shown!r}: wanted {wanted}")
+        elif site.ratio not in (None, found):
+            site.wrong.append(f"peak_ratio {site.ratio:g} and {found:g}: wanted one for a site")
+        else:
+            site.ratio = found
 
 
 def unit(name: str, constants: Constants) -> Unit:

@@ -150,3 +150,61 @@ def test_tables_without_power_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OrchardError, match="no power") as error:
         read(path)
     assert error.value.findings[0].code == "O854"
+
+
+@pytest.mark.parametrize(
+    ("it", "facility", "said"),
+    [
+        ("inf", "inf", "no power"),
+        ("1.4e6", "inf", "no power"),
+        ("1e300", "1e301", "no power"),
+        ("1.4 MW", "1.8 MW", "no power"),
+        ("", "", "no power"),
+        ("1.4", "1.8", "1.4 mW of IT power a chip"),
+        ("1.4e9", "1.8e9", "1.4 MW of IT power a chip"),
+    ],
+)
+def test_powers_that_cannot_be_are_left_out_with_the_reason(
+    tmp_path: Path, it: str, facility: str, said: str
+) -> None:
+    row = {
+        "id": "a",
+        "date": "2025",
+        "chip": "H100",
+        "units": "1000",
+        "it_power_w": it,
+        "facility_power_w": facility,
+    }
+    good = row | {"id": "b", "it_power_w": "1.4e6", "facility_power_w": "1.8e6"}
+    found = read(write(tmp_path / "sites.csv", [row, good]))
+    assert [pair.site for pair in found.pairs] == ["b"]
+    assert [(name, said in why) for name, why in found.left_out] == [("a 2025", True)]
+    assert np.isfinite(validate(found)["ways"][1]["rows"]["worst"])
+
+
+def test_rows_that_cannot_be_read_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    chips, powers = tmp_path / "chips.csv", tmp_path / "powers.csv"
+    chips.write_text("id,date,chip,units\na,2025,H100,1000\nb,2025,H100,1000,3\n")
+    powers.write_text(
+        "id,date,it_power_w,facility_power_w\na,2024,0,\na,2025,1.4e6,1.8e6\nb,2025,1.4 MW,2\nc,1\n"
+    )
+    found = read(chips, powers)
+    assert [pair.site for pair in found.pairs] == ["a"]
+    reasons = dict(found.left_out)
+    assert set(reasons) == {"b", "b 2025", "c"}  # no power yet is no mistake
+    assert "5 cells under 4 columns" in reasons["b"]
+
+
+def test_two_powers_of_one_site_and_date_are_told(tmp_path: Path) -> None:
+    first = {
+        "id": "a",
+        "date": "2025",
+        "chip": "H100",
+        "units": "1000",
+        "it_power_w": "3.4e6",
+        "facility_power_w": "4e6",
+    }
+    more = first | {"chip": "GB200", "it_power_w": "2.1e6"}
+    found = read(write(tmp_path / "sites.csv", [first, more]))
+    assert found.pairs[0].it_power_w == 3.4e6
+    assert found.left_out == [("a 2025", "another power or site than in its first row")]

@@ -119,3 +119,24 @@ def test_whatever_a_table_holds_every_site_gets_a_line_or_a_reason(rows: list[li
         found.ok, found.notes, found.it_power_w, found.facility_power_w, strict=True
     ):
         assert 0 < it <= facility if ok else note
+
+
+def test_spaces_around_an_id_make_no_other_site() -> None:
+    (site,) = gathered(("a", "", "H100", "8"), (" a ", "", "GB200", "8")).values()
+    assert counts(site) == {"h100": 8.0, "gb200": 8.0}
+
+
+def test_a_site_has_one_peak_ratio() -> None:
+    columns = (*REQUIRED, "peak_ratio")
+    one, two = (
+        gathered(("a", "", "H100", "8", "1.2"), ("a", "", "GB200", "8", more), columns=columns)["a"]
+        for more in ("1.20", "1.4")
+    )
+    assert (one.ratio, one.wrong) == (1.2, [])
+    assert two.wrong == ["peak_ratio 1.2 and 1.4: wanted one for a site"]
+
+
+def test_no_chips_are_a_number_of_chips() -> None:
+    assert gathered(("a", "", "H100", "-1"))["a"].wrong == [
+        "units '-1': wanted a whole number of 0 or more, at most 2147483647"
+    ]
