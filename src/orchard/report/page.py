@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from orchard.files import write_text
-from orchard.report import cash, claims, gantt, marks, series, speeds, tables
+from orchard.report import cash, claims, gantt, marks, sensitivity, series, speeds, tables
 from orchard.report.document import render
 from orchard.report.glossary import glossary
 from orchard.report.values import in_shown_units, keep_together, percent, read_date, show_date, show_value
@@ -62,6 +62,7 @@ def _context(result: Mapping[str, Any]) -> dict[str, Any]:
         "run_rows": gantt.describe(result),
         "speed_rows": speeds.speed_rows(result),
         "drivers": claims.aggregate_drivers(rows),
+        "sensitivity": sensitivity.sensitivity(result),
         "facts": tables.fact_rows(result),
         "kinds": tables.count_kinds(list(result.get("facts") or ())),
         "assumptions": tables.assumption_rows(result),
