@@ -52,6 +52,7 @@ def failures(answer: Entry) -> theme.Figure:
     each = 7 if count > 120 else 1
     starts = range(0, max(count - each + 1, 1), each)
     days = [_day(answer, start * units.factor("d")) for start in starts]
+    ends = [_day(answer, (start - each / 2) * units.factor("d")) for start in (0, starts[-1] + each)]
     data = []
     for place, name in enumerate(shown):
         parts = [by_day[one] for one in by_day if one not in shown] if name == _OTHERS else [by_day[name]]
@@ -63,7 +64,7 @@ def failures(answer: Entry) -> theme.Figure:
                 "marker": {"color": theme.line_colour(place)}, "hovertemplate": "%{y:,d}",
             }
         )  # fmt: skip
-    made = theme.layout(_HEIGHT, barmode="stack", bargap=0.12, xaxis=_time(days), yaxis=_counts())
+    made = theme.layout(_HEIGHT, barmode="stack", bargap=0.12, xaxis=_time(ends), yaxis=_counts())
     return {"data": data, "layout": made}
 
 
@@ -157,7 +158,7 @@ def _day(answer: Entry, seconds: float) -> str:
 def _time(times: Sequence[str]) -> theme.Figure:
     """Time from left to right; ticks as the length of it asks for."""
     axis = theme.date_axis(times[0], times[-1])
-    for name in ("range", "dtick", "tick0", "tickformat", "ticklabelmode"):
+    for name in ("dtick", "tick0", "tickformat", "ticklabelmode"):
         axis.pop(name)
     return axis | {"nticks": 8, "hoverformat": "%-d %b %Y"}
 

@@ -5,8 +5,9 @@ most, and has the work that its compute takes at the utilisation that is given o
 never ends. Work done before the simulation begins is taken off as if nothing had failed.
 
 Beside them each team keeps its demand busy in every pool: jobs of a half, a quarter ... of what it has
-there, one after another in each of these places, with work drawn around `fleet.job.work`. They go behind
-the named runs. No list of the jobs of such a lab is public; a few sizes that halve are an assumption.
+there, one after another in each of these places and in those that runs leave, with work drawn around
+`fleet.job.work`. They go behind the named runs. No list of the jobs of such a lab is public; a few sizes
+that halve are an assumption.
 
 All are run as good operators do today (:mod:`~orchard.estimate.goodput.practice`), at the best interval
 between checkpoints for their size. Left out: demand that comes and goes, jobs across pools, interactive
@@ -57,14 +58,16 @@ def mix(
             taken[run.team, run.pool] = taken.get((run.team, run.pool), 0.0) + run.nodes
     work = fleet.known.fact("fleet.job.work")
     spread = np.array([work.low, work.value, work.high])
+    places = [(run.team, run.pool, run.nodes, place) for place, run in enumerate(jobs)]
+    places += [(*where, -1) for where in _places(fleet, taken)]
     lines: dict[str, int] = {}
-    for team, place, nodes in _places(fleet, taken):
-        after, lines[team] = -1, lines.get(team, 0) + 1
-        done, count = 0.0, 0
+    for team, pool, nodes, after in places:
+        lines[team] = lines.get(team, 0) + 1
+        done, count = jobs[after].work_s if after >= 0 else 0.0, 0
         while done < seconds:
             made = float(lognormal(random, spread, 1)[0])
             count += 1
-            jobs.append(makes.job(f"{team}-{lines[team]}-{count}", team, place, nodes, made, after=after))
+            jobs.append(makes.job(f"{team}-{lines[team]}-{count}", team, pool, nodes, made, after=after))
             after, done = len(jobs) - 1, done + made
     return jobs
 
