@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orchard.catalogue import catalogue
 from orchard.errors import Finding, OrchardError
@@ -196,3 +198,36 @@ def test_both_traces_share_a_clock(small: Scenario, tmp_path: Path) -> None:
     assert found.seconds == 2 * DAY_S
     kept, _ = replay(small, tmp_path / "j.csv", None, keep_length=True)
     assert kept.seconds == small.seconds
+
+
+HEADS = st.sampled_from(
+    ["time,node,class,duration", "name,gpus,start,duration,priority", "JobID|Submit|End|NNodes"]
+)
+CELLS = st.one_of(
+    st.sampled_from(["10", "2025-03-01T00:00:00", "gpu", "a", "", "-1", "1e308", "nan", "9999-12-31T23:59:59-23:00",
+                     "1-00:00:00", "99999999999999999999", '"', "1.batch", "Unknown", "0"]),
+    st.text(max_size=6),
+)  # fmt: skip
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(HEADS, st.lists(st.lists(CELLS, max_size=5), max_size=6), st.sampled_from([",", "|"]), st.booleans())
+def test_no_trace_ends_in_anything_but_an_answer_or_findings(
+    small: Scenario, tmp_path: Path, head: str, rows: list[list[str]], separator: str, failures: bool
+) -> None:
+    text = "\n".join([head.replace(",", separator), *(separator.join(row) for row in rows)])
+    path = tmp_path / "trace.csv"
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        found, _ = replay(small, None if failures else path, path if failures else None, keep_length=False)
+    except OrchardError:
+        return
+    assert 0.0 < found.seconds < 3700 * DAY_S
+    outcome = found._replace(seconds=min(found.seconds, 3 * DAY_S)).outcome(0)
+    assert np.isfinite(outcome.times[:, at.USEFUL : at.QUEUED_S + 1]).all()
+
+
+def test_a_trace_without_end_needs_a_length(small: Scenario, tmp_path: Path) -> None:
+    with pytest.raises(OrchardError) as raised:
+        _jobs(small, tmp_path, "name,gpus,start,duration\na,8,10,1e12\n")
+    assert _refused(raised) == [("O862", "traces that last 11,574,074 days")]

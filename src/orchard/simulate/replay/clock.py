@@ -22,7 +22,7 @@ HOUR_S, DAY_S = units.factor("h"), units.factor("d")
 _STEP_S = 2 * HOUR_S
 _SILENCE_S = 7 * DAY_S
 _SILENCES = 20.0  # times the usual time between rows, from which a gap is told
-_LONGEST_S = 10 * 366 * DAY_S
+LONGEST_S = 10 * 366 * DAY_S
 _ELAPSED = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
 
 
@@ -39,7 +39,10 @@ def moment(text: str) -> float | None:
             read = datetime.fromisoformat(text)
         except ValueError:
             return None
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+        try:
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+        except (OverflowError, OSError):
+            return None
     return found if np.isfinite(found) else None
 
 
@@ -78,7 +81,7 @@ def in_order(path: Path, lines: Sequence[int], times_s: Sequence[float]) -> tupl
         found = f"{listed(where)}: the clock steps back, by up to {hours:,.1f} h"
         hint = "sort the rows where they are merely out of order; cut the trace where the clock was set"
         raise OrchardError(Finding("O866", f"{path}:{where[0]}", "", found, "times that rise", hint))
-    if float(times.max() - times.min()) > _LONGEST_S:
+    if float(times.max() - times.min()) > LONGEST_S:
         far = [lines[int(times.argmin())], lines[int(times.argmax())]]
         found = f"{listed(sorted(far))}: more than ten years apart"
         raise OrchardError(Finding("O866", f"{path}:{min(far)}", "", found, "a trace of at most ten years"))

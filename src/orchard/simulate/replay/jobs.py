@@ -26,6 +26,7 @@ Make = Callable[[str, str, int, int, float, int, float], Job]
 
 _GPUS = re.compile(r"gres/gpu(?::[\w-]+)?=(\d+)")
 _NEVER = ("", "unknown", "none", "n/a")
+_LOWEST = 999  # priority
 _NOBODY = ("PENDING", "CANCELLED")  # states of jobs that may never have run
 
 
@@ -194,7 +195,7 @@ def _added_up(asked: list[_Asked], first: float, make: Make, noticed: list[Findi
 def _priority(row: Row) -> int:
     """1 goes first; a scheduler's own priorities, which rise, have no place in a replay."""
     text = row.get("priority") if "jobid" not in row.cells else ""
-    return int(text) if text.isdecimal() else 1
+    return min(int(text), _LOWEST) if text.isdecimal() and len(text) <= len(str(_LOWEST)) else 1
 
 
 def _wrong(rows: Rows, row: Row, column: str, wanted: str) -> Finding:

@@ -62,14 +62,18 @@ def read(path: Path, wanted: Sequence[str]) -> Rows:
     first = lines[0]
     separator = max(_SEPARATORS, key=first.count)
     cells = csv.reader((line.rstrip("\r") for line in lines), delimiter=separator)
-    columns = [name.strip().lower() for name in next(cells, [])]
+    try:
+        columns = [name.strip().lower() for name in next(cells, [])]
+        every = list(cells)
+    except csv.Error as error:
+        raise _refused(path, f"line {cells.line_num}: {error}", "a CSV file") from None
     missing = [names for names in wanted if not set(names.split("|")) & set(columns)]
     if missing:
         found = f"columns {', '.join(filter(None, columns))[:300] or '(none)'}"
         named = ", ".join(names.replace("|", " or ") for names in missing)
         hint = did_you_mean(missing[0].split("|")[0], columns)
         raise _refused(path, found, f"a first line that names {named}", hint)
-    return _sorted_out(path, columns, cells)
+    return _sorted_out(path, columns, every)
 
 
 def _sorted_out(path: Path, columns: list[str], cells: Iterable[list[str]]) -> Rows:

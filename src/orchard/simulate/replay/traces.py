@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchard.errors import Finding
+from orchard.errors import Finding, LimitError
 from orchard.simulate.fleet.case import Job
 from orchard.simulate.fleet.mix import Makes
 from orchard.simulate.fleet.scenario import Scenario
-from orchard.simulate.replay.clock import HOUR_S
+from orchard.simulate.replay.clock import DAY_S, HOUR_S, LONGEST_S
 from orchard.simulate.replay.failures import read_failures
 from orchard.simulate.replay.jobs import read_jobs
 
@@ -27,6 +27,8 @@ def replay(
     ------
     OrchardError
         traces that cannot be used, with the lines
+    LimitError
+        O862: more than ten years
     """
     noticed: list[Finding] = []
     lasts, begins = [], []
@@ -52,7 +54,11 @@ def replay(
         lasts = [last + begun - min(begins) for last, begun in zip(lasts, begins, strict=True)]
     finite = [last for last in lasts if last < float("inf")]
     if not keep_length and finite:
-        scenario = scenario._replace(seconds=max(max(finite), HOUR_S))
+        seconds = max(*finite, HOUR_S)
+        if seconds > LONGEST_S:
+            found_days = f"traces that last {seconds / DAY_S:,.0f} days"
+            raise LimitError(Finding("O862", "", "", found_days, "ten years at most", "--days N"))
+        scenario = scenario._replace(seconds=seconds)
     return scenario, noticed
 
 
