@@ -35,7 +35,7 @@ def sweep(
     catalogue: Catalogue,
     quantities: Sequence[str] = (),
     *,
-    samples: int = 10_000,
+    samples: int,
     seed: int = 0,
     progress: Progress | None = None,
     where: Engine | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -15,6 +15,7 @@ from orchard.spec.amounts import (
     Growth,
     Money,
     People,
+    Ratio,
     Share,
     Span,
     Strict,
@@ -45,6 +46,7 @@ def _period(text: str) -> str:
     return text
 
 
+Season = Literal["Q1", "Q2", "Q3", "Q4"]
 Quarter = Annotated[str, AfterValidator(_quarter)]
 Year = Annotated[str, AfterValidator(_year)]
 Period = Annotated[str, AfterValidator(_period)]
@@ -137,6 +139,10 @@ class Finances(Strict):
 
     reported: dict[Quarter, Quarterly] = Field(default_factory=dict, description="history, by quarter")
     budget: dict[Year, Cost] = Field(description="capital expenditure by year, including finance leases")
+    seasons: dict[Season, Ratio] = Field(
+        default_factory=dict,
+        description="weight of each quarter in a year of that budget; even when left out",
+    )
     server_share: Share = Field(description="part of capital expenditure that buys chips, servers, network")
     revenue: Revenue = Field(description="how revenue goes on after the last reported quarter")
     cash: Money = Field(description="cash and securities at `cash_date`")

@@ -35,7 +35,7 @@ def backtest(
     catalogue: Catalogue,
     actuals: Path,
     *,
-    samples: int = 10_000,
+    samples: int,
     seed: int = 0,
     file: str = "",
     digest: str = "",

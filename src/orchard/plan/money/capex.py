@@ -12,7 +12,8 @@ from orchard.plan.scene import Scene
 def capex_usd(scene: Scene) -> Array:
     """Capital expenditure by quarter [Q, S], finance leases included.
 
-    A quarter that is reported is taken as reported; the rest of its year is spread over the others.
+    A quarter that is reported is taken as reported; the rest of its year is spread over the others, by the
+    weights of their seasons.
     """
     quarters = scene.calendar.quarters
     total = np.zeros((len(quarters), scene.draws.size))
@@ -22,10 +23,11 @@ def capex_usd(scene: Scene) -> Array:
         known = {name: reported(scene, name, "capex") for name in names}
         rest = scene.draws(f"finances.budget.{year}") * scene.changes.money
         rest = rest - sum(value for value in known.values() if value is not None)
-        open_quarters = sum(value is None for value in known.values())
+        weights = {name: scene.draws(f"finances.seasons.{name[-2:]}", default=1.0) for name in names}
+        left = sum((weights[name] for name in names if known[name] is None), np.zeros(scene.draws.size))
         for name in names:
             if name in quarters:
                 value = known[name]
-                even = np.maximum(rest, 0.0) / max(open_quarters, 1)
-                total[quarters.index(name)] = even if value is None else value
+                share = np.maximum(rest, 0.0) * weights[name] / np.maximum(left, weights[name])
+                total[quarters.index(name)] = share if value is None else value
     return total
