@@ -54,16 +54,21 @@ def verdict(answer: Entry) -> str:
 
 
 def ramp_rows(answer: Entry, every: int = 1) -> Iterator[list[str]]:
-    """Facility and IT power at the ends of quarters, those without any left out."""
+    """Facility and IT power at the ends of quarters: those that bring something new, and the last."""
     ramp = answer["ramp"]
     yield ["quarter", "facility", "80 %", "IT", "80 %"]
+    shown: list[str] = []
+    last = len(ramp["quarters"]) - 1
     for place, quarter in enumerate(ramp["quarters"]):
-        if ramp["facility_w"]["p90"][place] and (len(ramp["quarters"]) - 1 - place) % every == 0:
-            row = [quarter]
-            for name in ("facility_w", "it_w"):
-                low, middle, high = (ramp[name][key][place] for key in ("p10", "p50", "p90"))
-                row += [show_value(middle, "W"), show_range(low, high, "W")]
-            yield row
+        if not ramp["facility_w"]["p90"][place] or (last - place) % every:
+            continue
+        row = []
+        for name in ("facility_w", "it_w"):
+            low, middle, high = (ramp[name][key][place] for key in ("p10", "p50", "p90"))
+            row += [show_value(middle, "W"), show_range(low, high, "W")]
+        if row != shown or place == last:
+            yield [quarter, *row]
+        shown = row
 
 
 def phase_rows(answer: Entry) -> Iterator[list[str]]:

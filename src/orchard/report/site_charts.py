@@ -163,7 +163,7 @@ def _watts(unit: str) -> theme.Figure:
     return {
         "tickformat": ".3~s", "ticksuffix": f" {unit}" if unit == "USD" else unit, "rangemode": "tozero",
         "showgrid": True, "gridcolor": theme.HAIRLINE, "zeroline": False, "fixedrange": True,
-        "automargin": True, "nticks": 6,
+        "automargin": True, "nticks": 6, "ticklabelstandoff": 4,
     }  # fmt: skip
 
 
