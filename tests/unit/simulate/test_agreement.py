@@ -63,7 +63,6 @@ def test_the_grid_is_agreed_on_with_many_seeds(detect_s: float) -> None:
             errors = [_error(*case, seed=seed, detect_s=detect_s) for seed in range(20)]
             print(f"{case}, detection {detect_s} s: {np.mean(errors):+.4%}")
             assert abs(float(np.mean(errors))) < 0.002, case
-            assert max(map(abs, errors)) < 0.01, case
 
 
 def test_it_holds_beyond_the_range_as_well() -> None:

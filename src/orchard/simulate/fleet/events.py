@@ -27,6 +27,8 @@ from orchard.simulate.fleet.tables import (
     DOWN_BY,
     DOWN_LIST,
     DUE,
+    EPOCH,
+    EPOCHS,
     EVENTS,
     FREE,
     FULL,
@@ -37,6 +39,7 @@ from orchard.simulate.fleet.tables import (
     NEXT,
     NODE,
     NUMBER,
+    OF_CHAIN,
     OUT,
     PENDING,
     POOL,
@@ -49,7 +52,6 @@ from orchard.simulate.fleet.tables import (
     STATE,
     SUBMIT,
     SUBMITTED,
-    TURN,
     UNBORN,
     VERSION,
     WAITING,
@@ -95,12 +97,16 @@ def _happen(
         jobs[jobs[number, CHAIN], CURRENT] = number
         submit(pools, jobs, times, heap, number, at)
     elif what == REJOINED:
-        jobs[number, OUT] = max(jobs[number, OUT] - stamp, 0)
+        if stamp // EPOCHS != jobs[number, EPOCH]:
+            return
+        jobs[number, OUT] -= stamp % EPOCHS
         ready = jobs[number, STATE] == WAITING and speed(jobs, times, number) > 0.0
         if ready or jobs[number, STATE] == RUNNING:
             leave(pools, jobs, times, stretches, number, at, BY_ITSELF, KEEP)
             enter(pools, jobs, times, heap, number, at, RUNNING)
-    elif what == TURN and stamp == jobs[number, VERSION]:
+    elif stamp != jobs[number, VERSION]:
+        return  # a turn of what is over
+    else:
         leave(pools, jobs, times, stretches, number, at, BY_ITSELF, KEEP)
         if jobs[number, STATE] == STARTING:
             enter(pools, jobs, times, heap, number, at, RUNNING)
@@ -144,6 +150,9 @@ def run(
         else:
             fault += 1
         strike(pools, jobs, times, nodes, heap, stretches, faults, costs, number, at, found)
+        if faults[number, OF_CHAIN] < 0:
+            pool = pool_of(pools, faults[number, NODE])
+            serve(pools, jobs, times, nodes, heap, stretches, pool, at)
     for job in range(len(jobs)):
         if jobs[job, STATE] != DONE and jobs[job, STATE] != UNBORN:
             leave(pools, jobs, times, stretches, job, end, BY_ITSELF, KEEP)

@@ -14,6 +14,8 @@ from orchard.simulate.fleet.nodes import give
 from orchard.simulate.fleet.tables import (
     COUNTS,
     ELASTIC,
+    EPOCH,
+    EPOCHS,
     FREE,
     HELD,
     KEEP,
@@ -91,7 +93,7 @@ def refill(
     if jobs[job, MODE] == REPLICA and (jobs[job, STATE] == RUNNING or jobs[job, STATE] == STARTING):
         replicas = -(-count // max(jobs[job, SIZE] // jobs[job, REPLICAS], 1))
         jobs[job, OUT] += replicas
-        push(heap, at + delay + times[job, RESTART], REJOINED, job, replicas)
+        push(heap, at + delay + times[job, RESTART], REJOINED, job, jobs[job, EPOCH] * EPOCHS + replicas)
 
 
 @compiled
@@ -119,6 +121,7 @@ def _preempt(
         if jobs[victim, MISSING] == 0:
             pools[pool, WANTING] += 1
         jobs[victim, MISSING], jobs[victim, OUT] = jobs[victim, SIZE], 0
+        jobs[victim, EPOCH] += 1
         enter(pools, jobs, times, heap, victim, at, QUEUED)
     return True
 

@@ -28,6 +28,8 @@ from orchard.simulate.fleet.tables import (
     DOWN_LIST,
     DRAGS,
     DROPPED,
+    EPOCH,
+    EPOCHS,
     FAULTS,
     FIRST,
     FLAGS,
@@ -168,6 +170,7 @@ def _stop(
         return
     if fate != KEEP:
         jobs[job, OUT] = 0  # all replicas load anew
+        jobs[job, EPOCH] += 1
     seen = at if flags & (SILENT | DRAGS) else at + costs[fault, DETECT]
     ready = seen + times[job, MEMORY_RESTART if fate == TO_MEMORY else RESTART]
     if fate == KEEP and not planned:
@@ -243,7 +246,8 @@ def strike(
     if stops:
         if jobs[hit, MODE] == REPLICA and fate == KEEP and not flags & PLANNED:
             jobs[hit, OUT] += 1
-            push(heap, at + costs[fault, DETECT] + times[hit, RESTART], REJOINED, hit, 1)
+            stamp = jobs[hit, EPOCH] * EPOCHS + 1
+            push(heap, at + costs[fault, DETECT] + times[hit, RESTART], REJOINED, hit, stamp)
         _stop(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, hit, at, fate)
     if chain < 0 and not flags & CURED:
         _down(pools, jobs, times, nodes, heap, stretches, faults, costs, fault, at)

@@ -30,7 +30,8 @@ ACTIVITIES = 6
 POOL, SIZE, PRIORITY, MODE, REPLICAS, NEXT = 0, 1, 2, 3, 4, 5  # * NEXT is submitted when this one is done
 STATE, MISSING, OUT, VERSION, STOPS, STARTS = 6, 7, 8, 9, 10, 11
 CURRENT, CHAIN, STRUCK, HEAD, HELD, LIVE_JOB = 12, 13, 14, 15, 16, 17  # LIVE_JOB: a list of the live ones
-JOB_COLUMNS = 18
+EPOCH = 18  # counts how often all replicas began anew
+JOB_COLUMNS = 19
 ROLLBACK, REPLICA, ELASTIC = 0, 1, 2  # fault tolerance
 
 # A job: seconds, and shares.
@@ -67,6 +68,7 @@ DUE, WHAT, NUMBER, STAMP = 0, 1, 2, 3
 PENDING, FULL, EVENTS, LIMIT = 0, 1, 2, 3  # * LIMIT: faults after which a weak node is mended
 HEAP_COLUMNS = 4
 REPAIRED, TURN, SUBMITTED, DETECTED, REJOINED = 0, 1, 2, 3, 4
+EPOCHS = 1 << 20  # STAMP of replicas that rejoin: the epoch times this, and how many
 
 # A stretch of a job's life; the first entry of the first row counts the rows.
 OF_JOB, WAS, FROM, TO, USED, CAUSE = 0, 1, 2, 3, 4, 5
