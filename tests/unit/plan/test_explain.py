@@ -14,10 +14,11 @@ from orchard.plan import ask, definitions
 from orchard.plan.altered import Altered
 from orchard.plan.engine import outlook_of, tasks_of
 from orchard.plan.explain import explain
+from orchard.plan.explain.fork import fork
 from orchard.plan.explain.inputs import amounts, inputs_of, sources
 from orchard.plan.explain.shares import _redrawn
 from orchard.plan.explain.target import target_of
-from orchard.plan.explain.trace import Recorder, Watched, fork, reads
+from orchard.plan.explain.trace import Recorder, Watched, reads
 from orchard.plan.explain.variants import Lab
 from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import read_quantity
@@ -28,6 +29,13 @@ from .alone import DATE, PROGRAMME
 from .small import assumed
 
 Step = Mapping[str, Any]
+BOOKS = (
+    "depreciation@2027",
+    "property.under_way@2026-12-31",
+    "property.net@2027-12-31",
+    "cash.free@2027",
+    "commitments@2026-12-31",
+)
 ASKED = (
     "fleet.gpus@2026-12-31", "capex@2026", "capex@2026-Q3", "apple.released", "cash@2027-12-31",
     "ohio.it_power@2026-06-30", "companion.revenue@2027", "revenue.growth@2026", "lab.freed_share",
@@ -122,7 +130,7 @@ def test_a_step_that_is_used_twice_is_written_once() -> None:
     assert {row["number"] for row in steps(found) if row["again"]} <= set(numbers)
 
 
-@pytest.mark.parametrize("text", [*ASKED, "fleet.energy_cost@2026", "berry.released", "date"])
+@pytest.mark.parametrize("text", [*ASKED, *BOOKS, "fleet.energy_cost@2026", "berry.released", "date"])
 def test_what_is_taken_over_is_what_would_be_computed(text: str) -> None:
     """Of every source: redrawn with what it does not touch taken over, and redrawn from nothing."""
     made = small.setup()

@@ -7,19 +7,18 @@ returned, and its value; every amount that it asks the draws for becomes one of 
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
-from pathlib import Path
+from functools import cache, cached_property
 from types import CodeType, FrameType
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from orchard.plan.draws import Draws
+from orchard.plan.explain.formula import expression
 from orchard.plan.outlook import Outlook
 from orchard.plan.scene import Scene
 from orchard.plan.values import Values
@@ -43,7 +42,6 @@ _READS: dict[CodeType, Kind] = {
     Values.fact.__code__: "fact",
     Outlook._keep.__code__: "keep",
 }
-_LONGEST = 160  # letters of an expression that is still read
 
 
 @dataclass(eq=False)
@@ -52,6 +50,7 @@ class Step:
 
     `name` is its module and name, `of` the ids and periods it was asked for; `inputs` are paths of
     amounts, ``chance:`` with the name of an event, ``fact:`` with the id of a fact that was looked up.
+    `others` are steps that it rests on by what they had kept, beside those below it.
     """
 
     name: str
@@ -62,26 +61,30 @@ class Step:
     value: Any = None
     steps: list[Step] = field(default_factory=list)
     inputs: dict[str, None] = field(default_factory=dict)
+    others: list[Step] = field(default_factory=list)
 
 
-class Watched(Outlook):
-    """An outlook that tells a recorder when a property that it keeps is read again."""
+class Watching:
+    """Something that tells a recorder when a property that it keeps is read again."""
 
-    def __init__(self, scene: Scene, recorder: Recorder) -> None:
-        super().__init__(scene)
-        self._recorder = recorder
+    _recorder: Recorder
 
     def __getattribute__(self, name: str) -> Any:
-        """Any attribute; a kept property is told of."""
-        kept = _PROPERTIES.get(name)
-        if kept is not None and name in object.__getattribute__(self, "__dict__"):
-            object.__getattribute__(self, "_recorder").again((kept, ""))
-        return object.__getattribute__(self, name)
+        """Any attribute; a kept property is told of, and what keeps properties itself is watched too."""
+        recorder: Recorder = object.__getattribute__(self, "_recorder")
+        kind: type = type(self)
+        code = kept(kind).get(name)
+        if code is not None and name in object.__getattribute__(self, "__dict__"):
+            recorder.again((code, "", _identity(self)))
+        return recorder.watched(object.__getattribute__(self, name))
 
 
-_PROPERTIES: dict[str, CodeType] = {
-    name: found.func.__code__ for name, found in vars(Outlook).items() if isinstance(found, cached_property)
-}
+class Watched(Watching, Outlook):
+    """An outlook that is watched."""
+
+    def __init__(self, scene: Scene, recorder: Recorder) -> None:
+        object.__setattr__(self, "_recorder", recorder)
+        super().__init__(scene)
 
 
 class Recorder:
@@ -109,14 +112,22 @@ class Recorder:
         if known is not None and self._muted is None:
             _add(self._stack[-1][1], known)
 
+    def watched(self, value: Any) -> Any:
+        """A value; an object of a plan that keeps properties is watched from now on."""
+        kind: type = type(value)
+        ours = kind.__module__.startswith(_FOLDERS[0]) and not isinstance(value, Watching)
+        if ours and kept(kind):
+            object.__setattr__(value, "_recorder", self)
+            object.__setattr__(value, "__class__", _watching(kind))
+        return value
+
     def _heard(self, frame: FrameType, event: str, given: Any) -> None:
         if event == "call" and self._muted is None:
-            kind = _kind(frame.f_code)
+            kind = "step" if frame.f_code in _KEPT else _kind(frame.f_code)
             if kind == "step":
                 self._enter(frame)
             elif kind == "keep":
-                key = (frame.f_locals["what"], frame.f_locals["of"])
-                self.owners.setdefault(key, self._stack[-1][1])
+                self._keep(frame)
             elif kind:
                 self._read(kind, frame.f_locals)
         elif event == "return":
@@ -126,24 +137,37 @@ class Recorder:
                 self._leave(frame, given)
 
     def _enter(self, frame: FrameType) -> None:
-        code, (words, whole) = frame.f_code, _asked(frame)
-        key = (code, words) if whole else None
+        code, (words, whole, identity) = frame.f_code, _asked(frame)
+        key = (code, words, identity) if whole else None
         if key in self._known:
             self._muted = frame
             _add(self._stack[-1][1], self._known[key])
             return
         module = frame.f_globals["__name__"].removeprefix("orchard.")
         place = f"{module.replace('.', '/')}.py:{code.co_firstlineno}"
-        step = Step(f"{module.split('.', 1)[-1]}.{code.co_name}", words, _about(code), place)
-        if code in _PROPERTIES.values():
+        about = _about(code) or code.co_name.strip("_").replace("_", " ")
+        step = Step(f"{module.split('.', 1)[-1]}.{code.co_name}", words, about, place)
+        if key is not None and code in _KEPT and not identity:
             self.owners[code] = step
         self._stack.append((frame, step, key))
 
+    def _keep(self, frame: FrameType) -> None:
+        """What an outlook keeps by a name: a step of its own that is not told, or one taken before."""
+        name, now = (frame.f_locals["what"], frame.f_locals["of"]), self._stack[-1][1]
+        if name in self._known:
+            _add(now, self._known[name])
+            now.others.append(self.owners[name])
+        else:
+            self.owners[name] = now
+            self._stack.append((frame, Step("", "", "", ""), name))
+
     def _leave(self, frame: FrameType, value: Any) -> None:
         _, step, key = self._stack.pop()
-        step.value, step.formula = value, _expression(frame.f_code, frame.f_lineno)
-        if len(step.steps) == 1 and not step.inputs and step.steps[0].value is value:
-            step = step.steps[0]  # it hands on what the one below it found
+        if step.name:
+            step.value, step.formula = value, expression(frame.f_code, frame.f_lineno)
+            alone = len(step.steps) == 1 and not (step.inputs or step.others)
+            if alone and step.steps[0].value is value:
+                step = step.steps[0]  # it hands on what the one below it found
         if key is not None:
             self._known[key] = step
         _add(self._stack[-1][1], step)
@@ -154,40 +178,51 @@ class Recorder:
         self._stack[-1][1].inputs.setdefault(prefix + names[said])
 
 
+_KEPT: set[CodeType] = set()  # of properties that are kept
+
+
+@cache
+def kept(kind: type) -> dict[str, CodeType]:
+    """The properties that objects of a class keep: the code of each by its name."""
+    found = {
+        name: member.func.__code__
+        for base in kind.__mro__
+        for name, member in vars(base).items()
+        if isinstance(member, cached_property)
+    }
+    _KEPT.update(found.values())
+    return found
+
+
+@cache
+def _watching(kind: type) -> type:
+    return type(kind.__name__, (Watching, kind), {})
+
+
+def _identity(value: Any) -> tuple[int, ...]:
+    """What tells an object from others of its class; there is one outlook."""
+    return () if isinstance(value, Outlook) else (id(value),)
+
+
 def reads(step: Step) -> frozenset[str]:
     """Every input of a step and of those below it."""
     found, seen, waiting = set[str](), {id(step)}, [step]
     while waiting:
         one = waiting.pop()
         found.update(one.inputs)
-        for below in one.steps:
+        for below in (*one.steps, *one.others):
             if id(below) not in seen:
                 seen.add(id(below))
                 waiting.append(below)
     return frozenset(found)
 
 
-def fork(base: Outlook, recorder: Recorder, draws: Draws, moved: frozenset[str]) -> Outlook:
-    """An outlook on other draws that takes over what `base` kept, where no input in `moved` is read.
-
-    What is kept within a step is taken to read all that the step reads.
-    """
-    fresh = Outlook(Scene(base.scene.setup, draws, base.scene.changes))
-    still = {key for key, step in recorder.owners.items() if not reads(step) & moved}
-    fresh._kept.update({key: value for key, value in base._kept.items() if key in still})
-    for name, code in _PROPERTIES.items():
-        if code in still and name in vars(base):
-            vars(fresh)[name] = vars(base)[name]
-    return fresh
-
-
 def numeric(value: Any) -> bool:
-    """Whether a step gave numbers: arrays, or several of them by name."""
+    """Whether a step gave numbers: arrays, or some among other things by name."""
     if isinstance(value, np.ndarray):
         return bool(value.dtype.kind == "f")
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    found = [numeric(part) for part in parts]
-    return bool(found) and any(found)
+    return any(map(numeric, parts))
 
 
 def _add(parent: Step, step: Step) -> None:
@@ -201,6 +236,7 @@ def _add(parent: Step, step: Step) -> None:
     for below in step.steps:
         _add(parent, below)
     parent.inputs |= step.inputs
+    parent.others.extend(step.others)
 
 
 @cache
@@ -211,8 +247,6 @@ def _kind(code: CodeType) -> Kind:
     module = "orchard." + place.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     if not module.startswith(_FOLDERS) or module.startswith(_PLUMBING):
         return ""
-    if code in _PROPERTIES.values():
-        return "step"
     hidden = code.co_name.startswith(("_", "<")) or "<locals>" in code.co_qualname
     return "" if hidden or not _about(code) else "step"
 
@@ -223,49 +257,15 @@ def _about(code: CodeType) -> str:
     return inspect.cleandoc(text).split("\n", 1)[0] if isinstance(text, str) else ""
 
 
-def _asked(frame: FrameType) -> tuple[str, bool]:
-    """Ids and periods among the arguments, and whether they and the scene are all there is."""
-    code, words, whole = frame.f_code, [], True
+def _asked(frame: FrameType) -> tuple[str, bool, tuple[int, ...]]:
+    """Ids and periods among the arguments; whether there is nothing else to know; whose method it is."""
+    code, words, whole, identity = frame.f_code, [], True, tuple[int, ...]()
     for name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
         value = frame.f_locals.get(name)
         if isinstance(value, str):
             words.append(value)
+        elif isinstance(value, Watching):
+            identity += _identity(value)
         elif not isinstance(value, Scene | Outlook):
             whole = False
-    return ", ".join(words), whole
-
-
-@cache
-def _returns(code: CodeType) -> tuple[tuple[int, int, str], ...]:
-    """First and last line of every return of a function, and the expression that it returns."""
-    try:
-        source = Path(code.co_filename).read_text(encoding="utf-8")
-    except OSError:
-        return ()
-    for node in ast.walk(_parsed(source)):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name and _begins(node, code):
-            return tuple(
-                (found.lineno, found.end_lineno or found.lineno, ast.unparse(found.value))
-                for found in ast.walk(node)
-                if isinstance(found, ast.Return) and found.value is not None
-            )
-    return ()
-
-
-@lru_cache(maxsize=64)
-def _parsed(source: str) -> ast.Module:
-    return ast.parse(source)
-
-
-def _begins(node: ast.FunctionDef, code: CodeType) -> bool:
-    first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
-    return first == code.co_firstlineno
-
-
-def _expression(code: CodeType, line: int) -> str:
-    """The expression returned at a line, where it says more than a name or a call of what keeps it."""
-    for first, last, text in _returns(code):
-        if first <= line <= last:
-            plain = text.isidentifier() or "_keep(" in text or len(text) > _LONGEST
-            return "" if plain else text
-    return ""
+    return ", ".join(words), whole, identity

@@ -15,8 +15,9 @@ from orchard.plan.altered import Altered
 from orchard.plan.calendar import Array
 from orchard.plan.draws import BLOCK, Draws
 from orchard.plan.engine import WORKERS
+from orchard.plan.explain.fork import fork
 from orchard.plan.explain.target import Target
-from orchard.plan.explain.trace import Recorder, fork
+from orchard.plan.explain.trace import Recorder
 from orchard.plan.outlook import Outlook
 from orchard.plan.scene import Scene, Setup
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from orchard.plan.altered import Altered
 from orchard.plan.engine import WORKERS, outlook_of, tasks_of
-from orchard.plan.explain.trace import Recorder, Watched, fork
+from orchard.plan.explain.fork import fork
+from orchard.plan.explain.trace import Recorder, Watched
 from orchard.plan.expression import Test
 from orchard.plan.improve.options import Option, multiplied, together
 from orchard.plan.outlook import Outlook
