@@ -7,7 +7,9 @@ task that is tried again when its machine is lost, so that a cluster that shrink
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -93,9 +95,12 @@ def _connect(ray: Any) -> None:
     """Join the cluster that is named, or start one here, without a dashboard and without a word."""
     named = os.environ.get("RAY_ADDRESS", "")
     options = {} if named else {"include_dashboard": False, "num_cpus": os.cpu_count() or 1}
+    heard = signal.getsignal(signal.SIGTERM)
     try:
         _knock(named)
         ray.init(log_to_driver=False, logging_level="ERROR", **options)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, heard)  # Ray has put its own in the place of the command's
     except (ConnectionError, OSError, ValueError, RuntimeError) as error:
         why = (str(error).splitlines() or ["no answer"])[0][:200]
         found = f"{named or 'a cluster on this machine'}: {why}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,30 @@ def test_the_same_numbers_to_the_bit(machines: Any) -> None:
         programme = load(PROGRAMME)
         assert ask(programme, catalogue(), names, where=cluster) == ask(programme, catalogue(), names)
     assert not ray.is_initialized()
+
+
+def test_the_command_line_names_it(
+    machines: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from orchard.cli import main
+
+    said = []
+    for more in (["--engine", "ray"], []):
+        monkeypatch.setattr(
+            sys, "argv", ["orchard", "ask", str(PROGRAMME), "avocado.released", "--json", *more]
+        )
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert not end.value.code
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert "avocado.released" in said[0]
+
+
+def test_signals_stay_with_the_command(machines: Any) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with Cluster():
+        assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_mistake_on_a_machine_of_the_cluster_is_the_mistake(machines: Any) -> None:
