@@ -69,7 +69,7 @@ def test_what_is_bought_is_written_off_over_its_life(years: float) -> None:
 
 def test_shares_come_from_the_catalogue_unless_stated() -> None:
     chips = books().division.shares.chips
-    assert 0.55 < float(np.median(chips)) < 0.8
+    assert 0.55 < float(np.median(np.asarray(chips))) < 0.8
     assert np.allclose(books({"finances.division": {"chips": "50 %"}}).division.shares.chips, 0.5)
 
 
