@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from orchard.errors import Finding, OrchardError, QuantityError, did_you_mean
 from orchard.estimate.sheet import CHUNK, Sheet
-from orchard.plan.backtest.outcome import Outcome, read_outcome, read_truth
+from orchard.plan.backtest.outcome import Outcome, read_day, read_outcome, read_truth
 from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.scene import Setup
 
@@ -111,7 +111,7 @@ class _Row:
         if claim:
             self._claimed(claim)
             held = read_truth(cells.get("value", ""))
-            return Actual(self._number, None, claim, held, known or self._date(at), source)
+            return Actual(self._number, None, claim, held, known or read_day(at), source)
         quantity, later = self._quantity(name, at)
         known = known or later
         outcome = read_outcome(
@@ -142,7 +142,7 @@ class _Row:
             period, at = at, ""
         later = None
         if at and at != period:
-            later = self._date(at)
+            later = read_day(at)
             if later is None:
                 found = f"the period {period or 'of a date'} and {at}"
                 raise QuantityError(Finding("O525", "", "", found, "one of them"))
@@ -155,17 +155,10 @@ class _Row:
         return self.setup.programme.claims
 
     def _day(self, text: str) -> date | None:
-        found = self._date(text)
+        found = read_day(text)
         if text and found is None:
             raise QuantityError(Finding("O523", "", "", f"known {text[:40]!r}", "a date, as 2026-01-28"))
         return found
-
-    @staticmethod
-    def _date(text: str) -> date | None:
-        try:
-            return date.fromisoformat(text[:10]) if len(text) >= 10 else None
-        except ValueError:
-            return None
 
 
 def _columns(path: Path, found: Sequence[str]) -> dict[str, int]:

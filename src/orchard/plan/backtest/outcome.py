@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from orchard import units
@@ -23,8 +24,10 @@ _RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b|–)\s*(.+)")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _WORDS = {"thousand": "k", "million": "M", "mn": "M", "billion": "G", "bn": "G", "trillion": "T", "tn": "T"}
-_LETTERS = {"b": "G", "m": "M", "k": "k", "t": "T"}  # beside a sign of dollars, where B is no byte
-_DOLLARS = re.compile(r"(?:US)?\$\s*([\d._]+)\s*([A-Za-z]*)", re.IGNORECASE)
+_LETTERS = {"k": "k", "m": "M", "b": "G", "t": "T", "g": "G"}  # where B is no byte
+_DOLLARS = ("usd", "$", "us$", "dollars", "dollar")
+_DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%Y/%m/%d")
+_MONTHS = ("%B %Y", "%b %Y")
 _STARTS = re.compile(r"([+-]?[\d._]+(?:[eE][+-]?\d+)?)\s*(.*)")
 
 
@@ -111,19 +114,47 @@ def _read(text: str, unit: str, wanted: str) -> Outcome:
 
 
 def _date(text: str) -> Outcome:
-    """A day; a month or a quarter is a range of days."""
+    """A day; a month or a quarter is a range of days.
+
+    >>> _date("31 March 2026") == _date("2026-03-31"), _date("March 2026") == _date("2026-03")
+    (True, True)
+    """
     month = _MONTH.fullmatch(text)
     try:
-        if month:
-            year, number = int(month[1]), int(month[2])
+        named = _written(text, _MONTHS)
+        if month or named:
+            year, number = (named.year, named.month) if named else (int(text[:4]), int(text[5:]))
             first = to_day(date(year, number, 1))
             last = first + calendar.monthrange(year, number)[1] - 1
         else:
-            period = read_period(text[:10] if "T" in text else text)
+            day = _written(text, _DATES)
+            period = read_period(day.isoformat() if day else text[:10] if "T" in text else text)
             first, last = to_day(period.start), to_day(period.end) - 1
     except (ValueError, QuantityError):
         raise _wrong(text, "a date, as 2026-03-31; a bound, as >2026-05-01; or a month, as 2026-03") from None
     return Outcome((first + last) // 2, first, last, "point" if first == last else "range")
+
+
+def read_day(text: str) -> date | None:
+    """A day, in ISO or in one of the ways in which people write it; None for anything else.
+
+    >>> read_day("2026-01-28"), read_day("Jan 28, 2026"), read_day("soon")
+    (datetime.date(2026, 1, 28), datetime.date(2026, 1, 28), None)
+    """
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return _written(text.strip(), _DATES)
+
+
+def _written(text: str, ways: Sequence[str]) -> date | None:
+    """A date in one of several ways of writing it; None where it is in none of them."""
+    for way in ways:
+        try:
+            return datetime.strptime(text, way).date()
+        except ValueError:
+            continue
+    return None
 
 
 def _number(text: str, unit: str, wanted: str) -> float:
@@ -134,22 +165,41 @@ def _number(text: str, unit: str, wanted: str) -> float:
     >>> _number("72.2", "billion USD", "USD"), _number("26", "%", "%")
     (72200000000.0, 0.26)
     """
-    plain = _GROUPED.sub("", text.strip())
-    dollars = _DOLLARS.fullmatch(plain)
-    if dollars:
-        plain = f"{dollars[1]} {_LETTERS.get(dollars[2].lower(), dollars[2])} USD"
-    start = _STARTS.fullmatch(plain)
-    said = start[2].lower() if start else plain
-    if unit and (not said or said in _WORDS):
-        plain = f"{plain} {unit}"
-    elif said in _WORDS:
-        plain = f"{plain} {wanted}"
-    bare = not said and not unit
-    words = [_WORDS.get(word.lower(), word) for word in plain.split()]
+    start = _STARTS.fullmatch(_GROUPED.sub("", text.strip()).removeprefix("US").lstrip("$ "))
+    if start is None:
+        raise _wrong(text, f"a number in {wanted}, as {units.example(wanted)}")
+    number, said = start[1], start[2] or ("" if "$" in text else unit)
+    if start[2] and unit and _prefix(start[2]) and not _prefix(unit):
+        said = f"{start[2]} {unit}"
+    if "$" in text and "$" not in said:
+        said = f"{said} USD"
     try:
-        return units.parse_as(" ".join(words), "1" if bare else wanted)
+        return units.parse_as(f"{number} {_unit(said, wanted)}".strip(), wanted if said else "1")
     except units.UnitError as error:
         raise _wrong(text, f"a number in {wanted}, as {units.example(wanted)}", str(error)) from None
+
+
+def _unit(said: str, wanted: str) -> str:
+    """A unit as Orchard writes it: the prefix of words and letters, before the unit.
+
+    >>> _unit("billion USD", "USD"), _unit("USD bn", "USD"), _unit("$B", "USD"), _unit("M", "chip")
+    ('G USD', 'G USD', 'G USD', 'M chip')
+    >>> _unit("GW", "W"), _unit("k GPUs", "chip"), _unit("", "USD")
+    ('GW', 'k GPUs', '')
+    """
+    words = said.replace("$", " $ ").split()
+    dollars = [word for word in words if word.lower() in _DOLLARS]
+    others = [word for word in words if word.lower() not in _DOLLARS]
+    if dollars and len(others) <= 1:
+        return " ".join([*(_prefix(word) or word for word in others), "USD"])
+    if len(words) == 1 and _prefix(said):
+        return f"{_prefix(said)} {wanted}"
+    return " ".join([_WORDS.get(words[0].lower(), words[0]), *words[1:]]) if words else ""
+
+
+def _prefix(word: str) -> str:
+    """The prefix that a word or a letter stands for; empty where it is none."""
+    return _WORDS.get(word.lower()) or _LETTERS.get(word.lower(), "")
 
 
 def _with_unit(first: str, last: str) -> str:

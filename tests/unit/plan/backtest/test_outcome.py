@@ -38,6 +38,15 @@ def day(text: str) -> float:
         ("72,200,000,000", ""),
         ("7.22e10", ""),
         ("72200", "M USD"),
+        ("72.2", "USD bn"),
+        ("72.2", "$B"),
+        ("72.2", "B USD"),
+        ("$72.2bn", ""),
+        ("72.2B USD", ""),
+        ("$72,200 million", ""),
+        ("72.2 billion", "USD"),
+        ("$72.2 billion", "USD"),
+        ("72.2 billion dollars", ""),
     ],
 )
 def test_numbers_are_read_as_people_write_them(value: str, unit: str) -> None:
@@ -51,6 +60,11 @@ def test_shares_and_counts() -> None:
     assert number("1.3 M GPUs", wanted="chip").value == pytest.approx(1.3e6)
     assert number("1.3 million", "GPUs", wanted="chip").value == pytest.approx(1.3e6)
     assert number("1.3 million", wanted="chip").value == pytest.approx(1.3e6)
+    assert number("1.3M", wanted="chip").value == pytest.approx(1.3e6)
+    assert number("3.58B", wanted="person").value == pytest.approx(3.58e9)
+    assert number("26.2%", wanted="%").value == pytest.approx(0.262)
+    assert number("1.02GW", wanted="W").value == pytest.approx(1.02e9)
+    assert number("950", "MW", wanted="W").value == pytest.approx(0.95e9)
     assert number("3.58", "G people", wanted="person").value == pytest.approx(3.58e9)
 
 
@@ -73,6 +87,10 @@ def test_ends_of_their_own() -> None:
         ("2026-03-31T10:00", "2026-03-31", "2026-03-31", "point"),
         ("2026-02", "2026-02-01", "2026-02-28", "range"),
         ("2026-Q2", "2026-04-01", "2026-06-30", "range"),
+        ("31 March 2026", "2026-03-31", "2026-03-31", "point"),
+        ("Mar 31, 2026", "2026-03-31", "2026-03-31", "point"),
+        ("2026/03/31", "2026-03-31", "2026-03-31", "point"),
+        ("May 2026", "2026-05-01", "2026-05-31", "range"),
     ],
 )
 def test_dates(value: str, low: str, high: str, kind: str) -> None:
