@@ -153,6 +153,16 @@ def missing_s(view: Catalogue) -> float:
     return float(cause_shares(view) @ (swap[:nodes] * np.array(means[:nodes])))
 
 
+def swap_share(view: Catalogue) -> float:
+    """Share of the failures of nodes that need another node.
+
+    >>> from orchard.catalogue import catalogue
+    >>> round(swap_share(catalogue()), 2)
+    0.5
+    """
+    return float(cause_shares(view) @ _quantiles(view, "swap")[1, : len(CAUSES)])
+
+
 def _rate(view: Catalogue, name: str) -> Array:
     """Quantiles [3] of the rate of a class that is no cause of Llama 3's."""
     if name == "maintenance":

@@ -7,6 +7,7 @@ with more failures or dearer checkpoints never comes out better than one with fe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,8 @@ from orchard.estimate.goodput.classes import CHIPS_PER_NODE, CHIPS_PER_RACK
 from orchard.estimate.goodput.counts import count_quantile, lived_count
 from orchard.estimate.goodput.job import IN_RANGE, Goodput, Job, chosen_interval_s, goodput
 from orchard.estimate.goodput.practice import Practice
-from orchard.estimate.goodput.rows import MODES, Batch
-from orchard.estimate.goodput.spares import ready_share
+from orchard.estimate.goodput.rows import Batch
+from orchard.estimate.goodput.tolerance import ELASTIC, REPLICA, Lack, lack, replicated, tolerant
 
 Array = NDArray[np.float64]
 
@@ -28,10 +29,9 @@ _SAMPLES = 128
 _ROWS = 2 * _SAMPLES  # rows worked out at once: arrays of some hundred kilobytes
 _DRAWN = (
     "rate", "job", "lived", "block", "save", "load", "detect", "restart", "within", "corrupt", "stall",
-    "replica", "full",
+    "replica", "full", "borrow",
 )  # fmt: skip
-_REPLICA, _ELASTIC = MODES.index("replica"), MODES.index("elastic")
-_LARGEST_REPLICA = 0.25  # of a job: with fewer than four, replicas are no tolerance
+_TOLD = 0.01  # share of time from which on a note says that nodes are short
 
 
 class Estimates(NamedTuple):
@@ -42,6 +42,7 @@ class Estimates(NamedTuple):
     share: Array
     load: Array  # (checkpoint + restart)/MTTF
     raised: NDArray[np.bool_]  # whether a given interval is shorter than saving takes
+    short: Array  # share of time in which nodes are short
     remarks: list[str]
 
 
@@ -57,17 +58,21 @@ def estimate(batch: Batch, known: Practice) -> Estimates:
     ([342.0, 419.0, 512.0], [0.87, 0.91, 0.95])
     """
     parts = [_part(batch, known, slice(at, at + _ROWS)) for at in range(0, max(len(batch), 1), _ROWS)]
-    counts, mtti, share, load, raised = (np.concatenate(each, axis=-1) for each in zip(*parts, strict=True))
-    return Estimates(counts, mtti, share, load, raised > 0, _remarks(batch, load, raised))
+    counts, mtti, share, load, raised, short = (
+        np.concatenate(each, axis=-1) for each in zip(*parts, strict=True)
+    )
+    found = Estimates(counts, mtti, share, load, raised > 0, short, [])
+    return found._replace(remarks=["; ".join(_remarks(batch, found, row)) for row in range(len(batch))])
 
 
-def _part(batch: Batch, known: Practice, rows: slice) -> tuple[Array, Array, Array, Array, Array]:
-    """The same of some rows: counts, time between interruptions, share, load, by how much intervals rise."""
+def _part(batch: Batch, known: Practice, rows: slice) -> tuple[Array, ...]:
+    """The same of some rows: arrays as in `Estimates`, by how much intervals rise in place of whether."""
     score = _scores()
     seconds = batch.days[rows] * units.factor("d")
     median, deviation, rate = _rates(batch, known, rows, score)
     counts = count_quantile(np.array(QUANTILES)[:, None], median * seconds, deviation)
-    job = _job(batch, known, rows, score, rate)
+    lacking = lack(batch, known, rows, rate, score)
+    job = _job(batch, known, rows, score, rate, lacking)
     lived = lived_count(rate * seconds[:, None], score["lived"]) / seconds[:, None]
     interval = chosen_interval_s(job)
     found: Goodput = goodput(job._replace(interval_s=interval, failures_per_s=lived))
@@ -75,7 +80,7 @@ def _part(batch: Batch, known: Practice, rows: slice) -> tuple[Array, Array, Arr
     load = np.median(np.broadcast_to(goodput(job).load, rate.shape), axis=1)
     with np.errstate(divide="ignore"):
         rise = np.median(np.broadcast_to(interval, rate.shape) - job.interval_s, axis=1)
-        return counts, 1.0 / median, share, load, np.nan_to_num(rise)
+        return counts, 1.0 / median, share, load, np.nan_to_num(rise), np.median(lacking.time, axis=1)
 
 
 def _rates(batch: Batch, known: Practice, rows: slice, score: dict[str, Array]) -> tuple[Array, Array, Array]:
@@ -100,7 +105,9 @@ def _rates(batch: Batch, known: Practice, rows: slice, score: dict[str, Array]) 
     return nodes + job, deviation, samples
 
 
-def _job(batch: Batch, known: Practice, rows: slice, score: dict[str, Array], rate: Array) -> Job:
+def _job(
+    batch: Batch, known: Practice, rows: slice, score: dict[str, Array], rate: Array, lacking: Lack
+) -> Job:
     """The jobs as samples [n, s]."""
     times = {name: column[rows, None] for name, column in batch.times.items()}
     restarts = ~np.isnan(times["restart_s"])
@@ -124,9 +131,9 @@ def _job(batch: Batch, known: Practice, rows: slice, score: dict[str, Array], ra
         hands_s=known.hands_s,
         corrupt_share=known.corrupt_share,
         corrupt_s=known.corrupt_s.at(score["corrupt"]),
+        absent=np.where(batch.mode[rows, None] == ELASTIC, lacking.nodes, lacking.replicas),
     )
-    job = _with_spares(job, batch, known, rows)
-    return _with_replicas(job, batch, known, rows, score, restarts)
+    return tolerant(job, batch, known, rows, score, restarts)
 
 
 def _checkpoint(times: dict[str, Array], known: Practice, score: dict[str, Array]) -> tuple[Array, Array]:
@@ -138,91 +145,51 @@ def _checkpoint(times: dict[str, Array], known: Practice, score: dict[str, Array
     return stops, np.maximum(_filled(save, usual_save), stops)
 
 
-def _with_spares(job: Job, batch: Batch, known: Practice, rows: slice) -> Job:
-    """Waiting for nodes, where spares are given; elastic jobs and replicas run on with fewer.
-
-    What is swapped is a node of eight chips at most: a rack goes on with another tray.
-    """
-    spare = batch.spare_share[rows, None]
-    given = ~np.isnan(spare)
-    if not given.any():
-        return job
-    chips, per_node = batch.chips[rows, None], batch.chips_per_node[rows, None]
-    each = np.minimum(per_node, CHIPS_PER_NODE)
-    away = np.asarray(job.failures_per_s) * known.missing_s
-    spares = np.where(given, spare, 0.0) * chips / each
-    alone = np.maximum(ready_share(spares, away), np.finfo(np.float64).tiny)
-    ready = alone
-    waits = given & (batch.mode[rows, None] == 0)
-    for blocks in known.blocks:
-        there = np.where(per_node >= CHIPS_PER_RACK, chips, 0.0) if blocks.racks else chips
-        lost = np.minimum(blocks.chips, chips) / each
-        with_blocks = ready_share(spares, away, there / blocks.chips * blocks.out, lost)
-        ready = ready * with_blocks / alone
-    missing = np.clip((away - spares) * each / chips, 0.0, 1.0)
-    return job._replace(ready=np.where(waits, ready, 1.0), absent=np.where(given & ~waits, missing, 0.0))
-
-
-def _with_replicas(
-    job: Job, batch: Batch, known: Practice, rows: slice, score: dict[str, Array], restarts: Array
-) -> Job:
-    """Failures of one replica: all stand still for a while, and the replica is away until it is back.
-
-    A restart that is given is what everybody waits for, as without replicas.
-    """
-    replicas = batch.mode[rows, None] == _REPLICA
-    if not replicas.any():
-        return job
-    usual = known.restart_s.at(score["restart"])
-    stall = np.where(restarts, job.restart_s, known.stall_s.at(score["stall"])) + job.detect_s
-    local = np.where(replicas, 1.0 - known.full_share.at(score["full"]), 0.0)
-    chips = batch.chips[rows, None]
-    one = np.minimum(known.replica_chips.at(score["replica"]) / chips, _LARGEST_REPLICA)
-    back = job.detect_s + usual + job.load_s
-    away = np.minimum(np.asarray(job.failures_per_s) * local * back * one, 1.0 - _LARGEST_REPLICA)
-    return job._replace(
-        restart_s=np.where(replicas, np.maximum(usual, job.restart_s), job.restart_s),
-        local_share=local,
-        stall_s=stall,
-        absent=1.0 - (1.0 - np.asarray(job.absent)) * (1.0 - np.where(replicas, away, 0.0)),
-    )
-
-
 def _filled(given: Array, usual: Array) -> Array:
     return np.asarray(np.where(np.isnan(given), usual, given))
 
 
 def _scores() -> dict[str, Array]:
     """Standard normal scores [s] of all that is drawn: Kronecker's sequence, by square roots of primes."""
-    primes = np.array([2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41], dtype=np.float64)
+    primes = np.array([2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43], dtype=np.float64)
     places = (np.arange(1, _SAMPLES + 1)[:, None] * np.sqrt(primes) + 0.5) % 1.0
     return {name: ndtri(column) for name, column in zip(_DRAWN, places.T, strict=True)}
 
 
-def _remarks(batch: Batch, load: Array, raised: Array) -> list[str]:
-    """What was taken from practice, and where closed forms end, in words for each row."""
-    blank = {name: np.isnan(column) for name, column in batch.times.items()}
-    rate, spares = np.isnan(batch.rate), np.isnan(batch.spare_share)
-    found = []
-    for row in range(len(batch)):
-        said = ["rate of other clusters"] if rate[row] else []
-        names = [name for name in blank if blank[name][row] and name != "checkpoint_interval_s"]
-        if spares[row]:
-            names.append("spare_share")
-        if names:
-            said.append(f"as is good practice: {', '.join(names)}")
-        if blank["checkpoint_interval_s"][row]:
-            said.append("best interval")
-        if raised[row] > 0:
-            said.append("checkpoints no more often than one is saved")
-        if load[row] >= IN_RANGE:
-            said.append(_beyond(batch, row, float(load[row])))
-        found.append("; ".join(said))
-    return found
+def _remarks(batch: Batch, found: Estimates, row: int) -> Iterator[str]:
+    """What was taken from practice for a row, what becomes of its job, and where closed forms end."""
+    if np.isnan(batch.rate[row]):
+        yield "rate of other clusters"
+    blank = {name: bool(np.isnan(column[row])) for name, column in batch.times.items()}
+    best = blank.pop("checkpoint_interval_s")
+    names = [name for name, is_blank in blank.items() if is_blank]
+    if np.isnan(batch.spare_share[row]):
+        names.append("spare_share")
+    if names:
+        yield f"as is good practice: {', '.join(names)}"
+    if best:
+        yield "best interval"
+    if found.raised[row]:
+        yield "checkpoints no more often than one is saved"
+    yield from _shortages(batch, found, row)
+    if found.load[row] >= IN_RANGE:
+        yield _beyond(batch, row, float(found.load[row]))
+    if found.load[row] >= 1.0:  # the share of time falls faster than the number of chips rises
+        yield "too large for one job: fewer GPUs would do more"
+
+
+def _shortages(batch: Batch, found: Estimates, row: int) -> Iterator[str]:
+    """What nodes that are missing do to a job."""
+    mode = int(batch.mode[row])
+    if mode == REPLICA and not replicated(mode, batch.chips[row], batch.chips_per_node[row]):
+        yield "one node: no replicas"
+    if found.short[row] >= _TOLD:
+        does = "goes on with fewer" if mode == ELASTIC else "borrows, or goes on without a replica"
+        yield f"short of nodes in {100 * found.short[row]:.0f} % of the time: {does}"
 
 
 def _beyond(batch: Batch, row: int, load: float) -> str:
     said = f"(checkpoint + restart)/MTTF {load:.2g}, beyond {IN_RANGE}: first-order forms fail, this is exact"
-    if not np.isnan(batch.spare_share[row]) and batch.mode[row] == 0:
-        return f"{said} but for waits for spares, which are a mean"
+    if not np.isnan(batch.spare_share[row]):
+        return f"{said} but for missing nodes, which are a mean"
     return said

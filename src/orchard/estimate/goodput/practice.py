@@ -6,7 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from orchard.catalogue import Catalogue, Fact
-from orchard.estimate.goodput.classes import Classes, cause_shares, classes, missing_s
+from orchard.estimate.goodput.classes import Classes, cause_shares, classes, missing_s, swap_share
 from orchard.estimate.goodput.rates import Prior, Range, node_rate
 
 
@@ -30,6 +30,8 @@ class Practice(NamedTuple):
     hands_s: float
     corrupt_share: float
     corrupt_s: Range
+    borrow_s: Range  # to get a node from the rest of the cluster, without spares
+    swap_share: float  # of failures that need another node
     missing_s: float  # mean time in which a node is missing, for one failure of a node
     blocks: tuple[Blocks, ...]
 
@@ -77,6 +79,8 @@ def practice(catalogue: Catalogue, as_of: dt.date | None = None) -> Practice:
         hands_s=_range(view.fact("reliability.intervention")).mean,
         corrupt_share=share["sdc"],
         corrupt_s=_range(view.fact("reliability.class.sdc.detect")),
+        borrow_s=_range(view.fact("reliability.borrow")),
+        swap_share=swap_share(view),
         missing_s=missing_s(view),
         blocks=tuple(_blocks(kinds, name) for name in ("rack", "cooling", "outage")),
     )

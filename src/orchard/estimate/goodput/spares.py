@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaincc, pdtr, pdtrik
+from scipy.special import gammainc, gammaincc, pdtr, pdtrik
 
 Array = NDArray[np.float64]
 
@@ -56,3 +56,14 @@ def ready_share(
         result = result + weight * np.where(left >= 0, gammaincc(np.maximum(left, 0.0) + 1.0, mean), 0.0)
         weight = weight * many / (out + 1)
     return result
+
+
+def missing_nodes(spares: ArrayLike, away: ArrayLike) -> Array:
+    """Mean number of nodes away beyond the spares, nodes away being Poisson.
+
+    >>> float(missing_nodes(10, 4.2).round(4)), float(missing_nodes(0, 4.2))
+    (0.006, 4.2)
+    """
+    spare, mean = np.asarray(spares, np.float64), np.maximum(np.asarray(away, np.float64), 0.0)
+    result: Array = np.maximum(mean * gammainc(spare, mean) - spare * gammainc(spare + 1.0, mean), 0.0)
+    return np.where(spare > 0, result, mean)

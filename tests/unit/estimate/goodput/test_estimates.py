@@ -92,13 +92,13 @@ def test_nodes_are_as_large_as_they_are_said_to_be(per_node: int) -> None:
 def test_replicas_and_fewer_nodes_beat_waiting_where_failures_are_many() -> None:
     row = FULL | {"n_gpus": "100000", "spare_share": "0.001"}
     middle = answers(*(row | {"fault_tolerance": mode} for mode in ("none", "elastic", "replica"))).share[1]
-    assert middle[0] < middle[1] < middle[2] + 0.5
+    assert middle[0] < middle[1] < middle[2]
     plenty = answers(*(row | {"spare_share": "0.05", "fault_tolerance": mode, "restart_s": ""}
                        for mode in ("none", "replica"))).share[1]  # fmt: skip
     assert plenty[1] > plenty[0] + 0.05
 
 
-def test_scarce_spares_are_waited_for_and_ample_ones_cost_nothing() -> None:
+def test_scarce_spares_cost_time_and_ample_ones_nothing() -> None:
     shares = answers(*(FULL | {"spare_share": cell} for cell in ("0", "0.001", "0.005", "0.03", ""))).share[1]
     assert np.all(np.diff(shares[:4]) > 0)
     assert shares[4] == pytest.approx(shares[3], abs=0.004)
@@ -109,7 +109,7 @@ def test_remarks_say_where_closed_forms_end_and_what_was_raised() -> None:
     said = answers(FULL, slow, FULL | {"checkpoint_interval_s": "5"}).remarks
     assert "beyond" not in said[0]
     assert "beyond 0.25" in said[1]
-    assert "waits for spares" in said[1]
+    assert "missing nodes, which are a mean" in said[1]
     assert "no more often than one is saved" in said[2]
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from orchard.estimate import goodput
+from orchard.estimate.goodput.spares import missing_nodes
 
 
 @given(st.floats(0, 1e5), st.floats(0, 3.0), st.floats(0.5, 0.9999))
@@ -45,3 +46,17 @@ def test_blocks_out_agree_with_counting() -> None:
     nodes, out = rng.poisson(6.0, 200_000), rng.poisson(0.2, 200_000)
     counted = np.mean(nodes + 9 * out <= 14)
     assert float(goodput.ready_share(14, 6.0, 0.2, 9)) == pytest.approx(counted, abs=0.003)
+
+
+@given(st.tuples(st.floats(0, 60), st.floats(0, 60)).map(sorted), st.floats(1e-6, 50.0))
+def test_fewer_nodes_are_missing_the_more_spares(spares: list[float], away: float) -> None:
+    more, fewer = (float(missing_nodes(spare, away)) for spare in reversed(spares))
+    assert 0 <= more <= fewer + 1e-9
+    assert fewer <= away * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("spares", [0, 3, 10])
+def test_missing_nodes_are_those_that_poisson_counts(spares: int) -> None:
+    numbers = np.arange(200)
+    counted = poisson.pmf(numbers, 6.0) @ np.maximum(numbers - spares, 0)
+    assert float(missing_nodes(spares, 6.0)) == pytest.approx(counted, rel=1e-9)
