@@ -328,7 +328,11 @@ def read(quantity: str) -> float:
 
 @pytest.mark.parametrize("quarter", ["2025-Q1", "2025-Q2", "2025-Q3"])
 def test_depreciation_in_the_plan(quarter: str) -> None:
-    """By class and vintage, on the book of the end of 2024: the quarters of 2025, as a forecast."""
+    """By class and vintage, on the book of the end of 2024, without what was reported for these quarters.
+
+    No prediction: the share of servers and the pace of the book in the programme were chosen with 2025 in
+    view. The prediction is above, from a share of 2024.
+    """
     found = read(f"depreciation@{quarter}")
     error = report(
         f"plan, depreciation {quarter}", found / 1e9, fact(f"meta.depreciation.{quarter.lower()}") / 1e9
