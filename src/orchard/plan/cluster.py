@@ -27,6 +27,7 @@ TRIES = 10
 _PATIENCE_S = 10.0
 _WINDOW = 2  # tasks under way for each processor
 _SILENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+_PLANS = 8  # of a sweep side by side, and kept ready in every process
 _ready: dict[str, Setup] = {}
 
 
@@ -52,6 +53,11 @@ class Cluster:
         if self._mine:
             _connect(ray)
 
+    @property
+    def at_once(self) -> int:
+        """Plans of a sweep under way together: as many as a cluster has processors, up to eight."""
+        return min(self._processors(), _PLANS)
+
     def __enter__(self) -> Cluster:
         return self
 
@@ -71,7 +77,7 @@ class Cluster:
         """
         shared = self._ray.put((setup.programme, setup.catalogue))
         begin: Any = self._ray.remote(num_cpus=1, max_retries=TRIES)(_block)
-        most = _WINDOW * max(int(self._ray.cluster_resources().get("CPU", 1)), 1)
+        most = _WINDOW * self._processors()
         waiting, running = iter(tasks), deque[tuple[Task, Any]]()
         while True:
             while len(running) < most and (task := next(waiting, None)) is not None:
@@ -79,6 +85,9 @@ class Cluster:
             if not running:
                 return
             yield self._result(*running.popleft())
+
+    def _processors(self) -> int:
+        return max(int(self._ray.cluster_resources().get("CPU", 1)), 1)
 
     def _result(self, task: Task, reference: Any) -> Any:
         try:
@@ -127,6 +136,7 @@ def _block(shared: list[Any], key: str, work: Callable[[Outlook], T], task: Task
 
     if key not in _ready:
         programme, catalogue = ray.get(shared[0])
-        _ready.clear()
+        if len(_ready) >= _PLANS:
+            _ready.pop(next(iter(_ready)))
         _ready[key] = Setup.of(programme, catalogue)
     return work_on(_ready[key], work, task)

@@ -63,7 +63,11 @@ class Task(NamedTuple):
 
 
 class Engine(Protocol):
-    """Where blocks are worked out."""
+    """Where blocks are worked out, and how many plans `at_once` keep it busy."""
+
+    @property
+    def at_once(self) -> int:
+        """Plans to be worked on side by side, where there are several."""
 
     def map(self, setup: Setup, work: Callable[[Outlook], T], tasks: Sequence[Task]) -> Iterator[T]:
         """Do `work` on the outlook of every task; results in the order of tasks."""
@@ -81,6 +85,8 @@ class Store(Protocol[T]):
 
 class Threads:
     """Two blocks at a time in this process. The first are done on outlooks that the caller has `kept`."""
+
+    at_once = 1
 
     def __init__(self, kept: Sequence[Outlook] = ()) -> None:
         self.kept = kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,17 +54,22 @@ def sweep(
     """
     setups = [Setup.of(case.programme, catalogue) for case in cases]
     asked = [_read(setup, quantities) for setup in setups]
-    say = progress or (lambda *_: None)
-    found = []
-    for index, (case, setup, known) in enumerate(zip(cases, setups, asked, strict=True)):
+    done: list[str] = []
+
+    def one(index: int) -> dict[str, Any]:
+        case, setup, known = cases[index], setups[index], asked[index]
         texts = tuple(each.text for each in known if not each.definition.unknown)
         engine.check_memory(setup, samples)
         store = None if keep is None else Kept(keep, setup, seed, "sweep\n" + "\n".join(texts))
-        blocks = engine.run(
-            setup, samples, seed, partial(judge_block, texts), engine=where, store=store,
-            progress=lambda share, index=index, name=case.name: say(name, (index + share) / len(cases)),  # type: ignore[misc]
-        )  # fmt: skip
-        found.append(_case(case, known, blocks))
+        work = partial(judge_block, texts)
+        blocks = engine.run(setup, samples, seed, work, engine=where, store=store)
+        done.append(case.name)
+        if progress is not None:
+            progress(case.name, len(done) / len(cases))
+        return _case(case, known, blocks)
+
+    with ThreadPoolExecutor(1 if where is None else where.at_once) as pool:
+        found = list(pool.map(one, range(len(cases))))
     return {
         "orchard": __version__, "programme": cases[0].programme.programme, "title": cases[0].programme.title,
         "samples": samples, "seed": seed,

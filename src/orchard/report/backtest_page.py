@@ -152,7 +152,7 @@ def strip(rows: Sequence[Result]) -> Markup:
         for x, level, row in dots
     ]  # fmt: skip
     parts.append(Markup('<line class="axis" x1="0" x2="100%" y1="{0:g}" y2="{0:g}"/>').format(height))
-    word = Markup('<text x="{}%" y="{:g}" text-anchor="{}">{}</text>')
+    word = Markup('<text class="at{0}" x="{0}%" y="{1:g}" text-anchor="{2}">{3}</text>')
     parts += [word.format(x, height + _HIGH, anchor, text) for x, text, anchor in _SCALE]
     label = f"Where {len(rows)} outcomes fell in their forecasts; the table holds the numbers"
     return Markup('<svg class="fell" width="100%" height="{:g}" role="img" aria-label="{}">{}</svg>').format(

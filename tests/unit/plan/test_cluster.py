@@ -76,6 +76,20 @@ def test_the_command_line_names_it(
     assert "avocado.released" in said[0]
 
 
+def test_a_sweep_is_the_same_side_by_side(machines: Any) -> None:
+    from orchard.plan.sweep import Case, sweep
+
+    programme = load(PROGRAMME)
+    later = programme.model_copy(update={"title": "The same, under another name"})
+    cases = [Case("one", "", programme, {}), Case("two", "", later, {}), Case("three", "", programme, {})]
+    quantities = ["avocado.released", "fleet.power@2026-12-31"]
+    with Cluster() as cluster:
+        assert cluster.at_once == 2
+        found = sweep(cases, catalogue(), quantities, samples=1500, where=cluster)
+    assert found == sweep(cases, catalogue(), quantities, samples=1500)
+    assert [case["name"] for case in found["cases"]] == ["one", "two", "three"]
+
+
 def test_signals_stay_with_the_command(machines: Any) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with Cluster():
