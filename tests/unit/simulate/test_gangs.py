@@ -105,6 +105,12 @@ def test_maintenance_costs_a_restart_and_no_work() -> None:
     assert _parts(found)[3] == pytest.approx(1200.0)
 
 
+def test_what_was_saved_for_maintenance_is_not_lost_to_the_next_fault() -> None:
+    rows = [{"at": 2000.0, "flags": at.PLANNED}, {"at": 2700.0, "node": 3}]
+    found = simulate([pool()], [job()], faults(rows), 3000.0)
+    assert _parts(found)[:2] == pytest.approx([1400.0, 100.0])
+
+
 def test_a_reset_keeps_the_node() -> None:
     found = simulate([pool(10)], [job(10)], faults([{"at": 5000.0, "flags": at.CURED}]), DAY_S)
     assert _parts(found)[3:5] == pytest.approx([1200.0, 0.0])

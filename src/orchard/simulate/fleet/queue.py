@@ -25,6 +25,7 @@ from orchard.simulate.fleet.tables import (
     MISSING,
     MODE,
     OUT,
+    PHASE,
     POOL,
     PREEMPTED,
     PRIORITY,
@@ -41,6 +42,7 @@ from orchard.simulate.fleet.tables import (
     STARTING,
     STARTS,
     STATE,
+    UNSAVED,
     UNTIL,
     WAITING,
     WANTING,
@@ -120,6 +122,7 @@ def _preempt(
         give(pools, jobs, nodes, pool, victim, -1)
         if jobs[victim, MISSING] == 0:
             pools[pool, WANTING] += 1
+        times[victim, UNSAVED] = times[victim, PHASE] = 0.0  # it was saved before
         jobs[victim, MISSING], jobs[victim, OUT] = jobs[victim, SIZE], 0
         jobs[victim, EPOCH] += 1
         enter(pools, jobs, times, heap, victim, at, QUEUED)

@@ -52,6 +52,7 @@ from orchard.simulate.fleet.tables import (
     NODES,
     OF_CHAIN,
     OUT,
+    PHASE,
     PLANNED,
     QUEUED,
     REJOINED,
@@ -76,6 +77,7 @@ from orchard.simulate.fleet.tables import (
     TO_GOOD,
     TO_MEMORY,
     TRAINING,
+    UNSAVED,
     UNTIL,
     WAITING,
     WANTING,
@@ -165,6 +167,8 @@ def _stop(
     jobs[job, STOPS] += 1
     costs[fault, LOST_S] += leave(pools, jobs, times, stretches, job, at, fault, fate) * jobs[job, SIZE]
     jobs[job, STRUCK] = 0
+    if planned:
+        times[job, UNSAVED] = times[job, PHASE] = 0.0  # it was saved before
     if state == QUEUED:
         enter(pools, jobs, times, heap, job, at, QUEUED)
         return
