@@ -8,21 +8,19 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html
+from orchard.cli.options import Format, Html, ScenarioName, Settings
 
 
 def compare(
     first: Annotated[Path, typer.Argument(help="A programme, a YAML file.", show_default=False)],
     second: Annotated[
         Path | None,
-        typer.Argument(help="The other one; left out, the same with --set.", show_default=False),
-    ] = None,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", help="PATH=VALUE in the other one, as sites.prometheus.pue=1.2.", show_default=False
+        typer.Argument(
+            help="The other one; left out, the same with --scenario or --set.", show_default=False
         ),
     ] = None,
+    scenario: ScenarioName = None,
+    changes: Settings = None,
     samples: Annotated[int, typer.Option(help="Futures drawn by Monte Carlo.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
     html: Html = None,
@@ -41,14 +39,20 @@ def compare(
     from orchard.report.compare import write_comparison
     from orchard.report.compare_lines import print_comparison
     from orchard.spec.load import load_with_warnings
+    from orchard.spec.scenario import read_scenario
 
     as_json = json or format == "json"
     results = Results([html], [first, second], json=as_json)
     sides = []
-    for path, settings in ((first, []), (second or first, changes or [])):
-        loaded = load_with_warnings(path, extra_rules=CHECKS, settings=settings)
-        name = " ".join([str(path), *(f"--set {text}" for text in settings)])
-        sides.append(Side(loaded.programme, name, {one.path: one.why for one in loaded.overrides}))
+    for path, settings, named in ((first, [], None), (second or first, changes or [], scenario)):
+        chosen = None if named is None else read_scenario(named)
+        loaded = load_with_warnings(path, extra_rules=CHECKS, settings=settings, scenario=chosen)
+        words = [
+            str(path),
+            *([f"--scenario {named}"] if named else []),
+            *(f"--set {text}" for text in settings),
+        ]
+        sides.append(Side(loaded.programme, " ".join(words), {one.path: one.why for one in loaded.overrides}))
     with Progress() as progress:
         found = answer(sides[0], sides[1], catalogue(), samples=samples, seed=seed, progress=progress)
     if html is not None:

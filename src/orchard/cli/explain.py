@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html
+from orchard.cli.options import Format, Html, ScenarioName, Settings, change_words
 
 
 def explain(
@@ -18,6 +18,8 @@ def explain(
     ],
     samples: Annotated[int, typer.Option(help="Futures drawn by Monte Carlo.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
+    scenario: ScenarioName = None,
+    changes: Settings = None,
     html: Html = None,
     json: Annotated[bool, typer.Option("--json", help="Print the explanation as JSON, in SI units.")] = False,
     format: Format = "text",  # noqa: A002
@@ -31,14 +33,23 @@ def explain(
     from orchard.plan.explain import explain as answer
     from orchard.report.explain import write_explanation
     from orchard.report.explain_lines import print_explanation
-    from orchard.spec.load import load
+    from orchard.spec.load import load_with_warnings
+    from orchard.spec.scenario import read_scenario
 
     as_json = json or format == "json"
     results = Results([html], [file], json=as_json)
-    programme = load(file)
+    chosen = None if scenario is None else read_scenario(scenario)
+    programme = load_with_warnings(file, settings=changes or (), scenario=chosen).programme
     with Progress() as progress:
         found = answer(
-            programme, catalogue(), quantity, samples=samples, seed=seed, file=str(file), progress=progress
+            programme,
+            catalogue(),
+            quantity,
+            samples=samples,
+            seed=seed,
+            file=str(file),
+            changes=change_words(scenario, changes),
+            progress=progress,
         )
     if html is not None:
         write_explanation(found, html)

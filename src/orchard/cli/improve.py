@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html
+from orchard.cli.options import Format, Html, ScenarioName, Settings, change_words
 
 
 def improve(
@@ -23,6 +23,8 @@ def improve(
     ] = None,
     samples: Annotated[int, typer.Option(help="Futures in which choices are tried.")] = 500,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
+    scenario: ScenarioName = None,
+    changes: Settings = None,
     html: Html = None,
     json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON, in SI units.")] = False,
     format: Format = "text",  # noqa: A002
@@ -38,16 +40,20 @@ def improve(
     from orchard.report.improve import write_improvement
     from orchard.report.improve_lines import print_improvement
     from orchard.spec.load import load_with_warnings
+    from orchard.spec.scenario import read_scenario
 
     as_json = json or format == "json"
     results = Results([html], [file], json=as_json)
     wanted = None if probability is None else _amount(probability, "%", "--probability", "90 %", most=1.0)
     most = None if budget is None else _amount(budget, "USD", "--budget", "2 G USD")
-    programme = load_with_warnings(file, extra_rules=CHECKS).programme
+    chosen = None if scenario is None else read_scenario(scenario)
+    programme = load_with_warnings(
+        file, extra_rules=CHECKS, settings=changes or (), scenario=chosen
+    ).programme
     with Progress() as progress:
         found = answer(
             programme, catalogue(), claim, probability=wanted, budget_usd=most, samples=samples, seed=seed,
-            file=str(file), progress=progress,
+            file=str(file), changes=change_words(scenario, changes), progress=progress,
         )  # fmt: skip
     if html is not None:
         write_improvement(found, html)

@@ -5,7 +5,7 @@ Everything else stays the same number in the same sample, so that two answers di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -68,6 +68,20 @@ class Altered(Draws):
     def _score(self, value: Value) -> Array:
         score = self._scores.get(value.key)
         return super()._score(value) if score is None else score
+
+
+def correlated(draws: Draws, causes: Sequence[str]) -> Array:
+    """Correlations [C, C] of causes with each other: those that the programme lets move together."""
+    weights = [dict(draws._mixed.get(f"cause:{cause}") or [(f"cause:{cause}", 1.0)]) for cause in causes]
+    streams = sorted({stream for each in weights for stream in each})
+    table = np.array([[each.get(stream, 0.0) for stream in streams] for each in weights])
+    found: Array = table @ table.T
+    return found
+
+
+def own_normal(draws: Draws, key: str) -> Array:
+    """Standard normal draws [S] of a stream that nothing else shares."""
+    return draws._stream(key).standard_normal(draws.size)
 
 
 def uniform(draws: Draws, name: str) -> Array:

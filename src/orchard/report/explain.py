@@ -42,7 +42,7 @@ def render_explanation(answer: Answer) -> str:
     context = {
         "verb": "explain",
         "title": sentence(str(answer["title"])),
-        "when": f"{answer['quantity']} in {programme['title']}, as known on {_day(programme['as_of'])}",
+        "when": f"{answer['quantity']} in {setting(programme)}, as known on {_day(programme['as_of'])}",
         "made": f"{answer['samples']:,} futures, seed {answer['seed']}, Orchard {answer['orchard']}",
         "parts": [*parts, ("chain", "Where it comes from"), ("behind", "Facts and assumptions")],
         "figures": {},
@@ -61,6 +61,13 @@ def render_explanation(answer: Answer) -> str:
         "command": _command(answer),
     }
     return render("explain.html.j2", context)
+
+
+def setting(programme: Answer) -> str:
+    """The programme, and what is changed in it."""
+    return " ".join(
+        [str(programme["title"]), *(["with"] if programme["changes"] else []), *programme["changes"]]
+    )
 
 
 def lead(answer: Answer) -> str:
@@ -237,6 +244,6 @@ def _day(text: object) -> str:
 
 def _command(answer: Answer) -> str:
     file = answer["programme"]["file"] or "PROGRAMME.yaml"
-    words = ["orchard", "explain", file, answer["quantity"], "--samples", str(answer["samples"]),
-             "--seed", str(answer["seed"]), "--html", "explain.html"]  # fmt: skip
+    words = ["orchard", "explain", file, answer["quantity"], *answer["programme"]["changes"]]
+    words += ["--samples", str(answer["samples"]), "--seed", str(answer["seed"]), "--html", "explain.html"]
     return shlex.join(words)

@@ -35,6 +35,8 @@ def _head(answer: Answer, signs: Signs) -> Iterator[Text]:
     yield Text.assemble((str(answer["title"]), "bold"), "  ", (str(answer["quantity"]), DIM))
     if answer["statement"]:
         yield Text(str(answer["statement"]), DIM)
+    if answer["programme"]["changes"]:
+        yield Text(" ".join(["with", *answer["programme"]["changes"]]), DIM)
     holds = answer["probability"]
     likely = "" if holds is None else f"holds in {percent(holds)} of the futures {signs.dot} "
     note = f" {signs.dot} {answer['samples']:,} futures {signs.dot} as of {answer['programme']['as_of']}"

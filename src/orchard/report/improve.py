@@ -9,6 +9,7 @@ from typing import Any
 
 from orchard.files import write_text
 from orchard.report.document import render
+from orchard.report.explain import setting
 from orchard.report.frontier import frontier
 from orchard.report.values import keep_together, percent, read_date, show_date, show_value
 
@@ -34,7 +35,7 @@ def render_improvement(answer: Answer) -> str:
     context = {
         "verb": "improve",
         "title": answer["text"],
-        "when": f"{answer['claim']} in {programme['title']}, as known on {show_date(day)}",
+        "when": f"{answer['claim']} in {setting(programme)}, as known on {show_date(day)}",
         "made": made(answer),
         "parts": [("frontier", "Probability against cost"), ("levers", "Levers")],
         "figures": {"chart-frontier": frontier(answer)},
@@ -133,6 +134,7 @@ def _command(answer: Answer) -> str:
         "--claim",
         answer["claim"],
     ]
+    words += answer["programme"]["changes"]
     if asked["probability"] is not None:
         words += ["--probability", f"{100 * asked['probability']:g} %"]
     if asked["budget_usd"] is not None:

@@ -24,6 +24,8 @@ def print_improvement(answer: Answer, console: Console) -> None:
     """Print the answer, the frontier with the choice at each point, and what each lever does alone."""
     signs, width = signs_of(console), max(80, min(console.width, 140))
     lines = [Text.assemble((str(answer["text"]), "bold"), "  ", (str(answer["claim"]), DIM))]
+    changes = answer["programme"]["changes"]
+    lines += [Text(" ".join(["with", *changes]), DIM)] if changes else []
     lines += [Text(part, "green") for part in textwrap.wrap(verdict(answer), width)]
     lines += [Text(part) for text in beyond(answer) for part in textwrap.wrap(text, width)]
     lines += [Text(part, DIM) for part in textwrap.wrap(made(answer), width)]

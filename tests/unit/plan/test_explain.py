@@ -191,6 +191,27 @@ def test_shapley_effects_of_inputs_that_follow_one_cause() -> None:
     assert share["finances.raised.2027"]["value"] == pytest.approx(1 - got["value"])
 
 
+def test_shapley_effects_of_causes_that_move_together() -> None:
+    """Two causes correlated by 0.9 make their inputs correlated by 0.8 x 0.9 x 0.8."""
+    edits = {
+        "causes.market": {"correlation": "80 %", "moves_with": {"mood": "90 %"}}, "causes.mood": {"correlation": "80 %"},
+        "finances.budget": {"2025": "0 USD", "2026": "0 USD", "2027": "0 USD"},
+        "finances.revenue.growth": {"2025": "0 %"}, "finances.reported": {}, "finances.returned": {},
+        "finances.raised": {"2026": assumed("0 USD", "-10 G USD", "10 G USD", "market"),
+                            "2027": assumed("0 USD", "-20 G USD", "20 G USD", "mood")},
+    }  # fmt: skip
+    found = explained("cash@2027-12-31", PROGRAMME | edits, samples=2000)
+    share = {row["name"]: row["share"]["value"] for row in found["inputs"]}
+    rho, second = 0.8 * 0.9 * 0.8, 2.0
+    whole = 1 + second**2 + 2 * rho * second
+    exact = (1 - rho**2 / 2 + second**2 * rho**2 / 2 + rho * second) / whole
+    assert share["finances.raised.2026"] == pytest.approx(exact, abs=0.06)
+    together = next(row for row in found["sources"] if row["kind"] == "cause")
+    assert together["name"] == "causes.market and causes.mood"
+    assert together["total"]["value"] == pytest.approx(0.64 * (1 + 4 + 4 * 0.9) / whole, abs=0.06)
+    assert {bar["name"] for bar in found["tornado"]} >= {"causes.market", "causes.mood"}
+
+
 def test_an_event_is_held_at_never_and_always() -> None:
     edits = {
         "people.turn": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,9 +53,12 @@ def explain(
     samples: int = 10_000,
     seed: int = 0,
     file: str = "",
+    changes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Explain a quantity as ``ask`` takes it, or a claim by its id.
+
+    `file` and `changes`, words of the command line that change the programme, are carried into the answer.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def explain(
     return {
         "orchard": __version__,
         "programme": {"id": programme.programme, "title": programme.title,
-                      "as_of": programme.as_of.isoformat(), "file": file},
+                      "as_of": programme.as_of.isoformat(), "file": file, "changes": list(changes)},
         "quantity": text, "title": target.title, "statement": target.statement,
         "unit": "1" if target.unit == "%" else target.unit, "shown_in": target.unit, **points,
         "never": round(float(np.mean(np.isinf(run.read.values))), 4),
@@ -127,8 +130,8 @@ def _apart(lab: Lab, found: Inputs, run: Run, base: Read, say: Progress) -> dict
     sources, amounts = (sort(found, run.draws, values) for sort in (sorting.sources, sorting.amounts))
     by_source = sobol(lab, found, sources, base, measures, lambda x: say("redrawing sources", x))
     by_input = effects(lab, found, amounts, base, measures, lambda x: say("redrawing inputs", x))
-    causes = [group for group in sources if group.kind == "cause"]
-    bars = tornado(lab, found, [*causes, *amounts], lambda x: say("holding inputs", x))
+    held = [*sorting.causes(sources), *amounts]
+    bars = tornado(lab, found, held, lambda x: say("holding inputs", x))
     return {
         "scale": scale,
         "sources": [

@@ -1,8 +1,9 @@
 """What a number rests on: the amounts that it read, and the groups by which their spread is told apart.
 
 Random streams are independent of each other: one for each cause, for each fact, for each assumption (what
-it does not share with its cause), for each event. A *source* of spread is such a stream. An *input* is an
-amount as a whole, with the part of its cause: inputs with one cause are dependent.
+it does not share with its cause), for each event. A *source* of spread is such a stream; causes that move
+together are one source. An *input* is an amount as a whole, with the part of its cause: inputs with one
+cause are dependent.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from orchard.plan.altered import score, uniform
+from orchard.plan.altered import correlated, score, uniform
 from orchard.plan.calendar import Array
 from orchard.plan.draws import Draws
 from orchard.plan.engine import drivers
@@ -77,7 +78,33 @@ def sources(inputs: Inputs, draws: list[Draws], values: Array) -> list[Group]:
     """The streams that move `values` [S] most, the first first, and the rest as one group."""
     names = [*inputs.values, *(f"cause:{cause}" for cause in inputs.causes)]
     scores = {name: np.concatenate([one.normal(name) for one in draws]) for name in names}
-    return _grouped(inputs, names, scores, draws, values)
+    return _together(inputs, draws[0], _grouped(inputs, names, scores, draws, values))
+
+
+def causes(groups: list[Group]) -> list[Group]:
+    """Each cause in some groups by itself."""
+    keys = [key for group in groups if group.kind == "cause" for key in group.keys]
+    return [Group(shown(key), "cause", (key,)) for key in keys]
+
+
+def _together(inputs: Inputs, draws: Draws, groups: list[Group]) -> list[Group]:
+    """Groups in which causes that move together are one."""
+    if not inputs.causes:
+        return groups
+    table = correlated(draws, inputs.causes)
+    linked = np.linalg.matrix_power((table != 0).astype(int), len(table)) > 0
+    found: list[Group] = []
+    for group in groups:
+        if group.kind == "cause":
+            place = inputs.causes.index(group.keys[0].removeprefix("cause:"))
+            names = [cause for cause, one in zip(inputs.causes, linked[place], strict=True) if one]
+            keys = tuple(f"cause:{name}" for name in names)
+            group = Group(" and ".join(map(shown, keys)), "cause", keys)
+        taken = {key for each in found for key in each.keys}
+        left = tuple(key for key in group.keys if key not in taken)
+        if left:
+            found.append(group._replace(keys=left))
+    return found
 
 
 def amounts(inputs: Inputs, draws: list[Draws], values: Array) -> list[Group]:

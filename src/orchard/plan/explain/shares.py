@@ -1,9 +1,10 @@
 """Whose spread it is: Sobol indices of independent sources, Shapley effects of dependent inputs.
 
 Sources are redrawn one group at a time, from the stream of another seed; the others keep their numbers.
-Inputs with one cause depend on each other: some are redrawn *given* the others, by what those tell of the
-cause. With x = r z + sqrt(1 - r^2) e for each of n inputs that are kept, the cause z is normal with precision
-1 + n r^2 / (1 - r^2) and mean r / (1 - r^2) times the sum of x over that precision.
+Inputs with one cause, or with causes that move together, depend on each other: some are redrawn *given* the
+others, by what those tell of the causes. With x = r z + sqrt(1 - r^2) e for each of n inputs of a cause that
+are kept, the causes z are jointly normal: their precision is that of the causes themselves, with
+n r^2 / (1 - r^2) added for each; the mean is what r / (1 - r^2) times the sum of x solves.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.sobol import Share, first_order, random_orders, shapley, shares, total
-from orchard.plan.altered import Altered, score, uniform
+from orchard.plan.altered import Altered, correlated, own_normal, score, uniform
 from orchard.plan.calendar import Array
 from orchard.plan.draws import Draws
 from orchard.plan.explain.inputs import Group, Inputs
@@ -99,27 +100,47 @@ def _conditional(
     }
     amounts = [key for key in masks if not key.startswith(_EVENT)]
     scores = {key: np.where(masks[key], other.normal(key), draws.normal(key)) for key in amounts}
-    for cause in inputs.causes:
-        tied = [key for key in amounts if inputs.values[key].cause == cause]
-        scores |= _given(inputs, draws, other, cause, {key: masks[key] for key in tied})
+    if inputs.causes:
+        tied = [key for key in amounts if inputs.values[key].cause is not None]
+        scores |= _given(inputs, draws, other, {key: masks[key] for key in tied})
     return Altered(draws, uniforms=uniforms, scores=scores)
 
 
 def _given(
-    inputs: Inputs, draws: Draws, other: Draws, cause: str, masks: dict[str, NDArray[np.bool_]]
+    inputs: Inputs, draws: Draws, other: Draws, masks: dict[str, NDArray[np.bool_]]
 ) -> dict[str, Array]:
-    """Scores of the inputs of one cause, those in `masks` drawn anew given the others."""
-    r = float(np.clip(draws.correlations.get(cause, 0.0), 0.0, _CLOSEST))
-    own = 1.0 - r * r
-    before = {key: score(draws, inputs.values[key]) for key in masks}
-    told: Array = np.sum([np.where(mask, 0.0, before[key]) for key, mask in masks.items()], axis=0)
-    count: Array = np.sum([~mask for mask in masks.values()], axis=0)
-    precision = 1.0 + count * r * r / own
-    common = r / own * told / precision + other.normal(_CAUSE + cause) / np.sqrt(precision)
+    """Scores of the inputs that have a cause, those in `masks` [S] drawn anew given the others."""
+    causes = inputs.causes
+    of = {key: causes.index(str(inputs.values[key].cause)) for key in masks}
+    r = np.clip([draws.correlations.get(cause, 0.0) for cause in causes], 0.0, _CLOSEST)
+    own, before = 1.0 - r * r, {key: score(draws, inputs.values[key]) for key in masks}
+    told, count = np.zeros((2, draws.size, len(causes)))
+    for key, mask in masks.items():
+        told[:, of[key]] += np.where(mask, 0.0, before[key])
+        count[:, of[key]] += ~mask
+    drawn = np.stack([own_normal(other, _CAUSE + cause) for cause in causes], axis=-1)
+    common = _posterior(correlated(draws, causes), count * r**2 / own, told * r / own, drawn)
     return {
-        key: np.where(mask, r * common + np.sqrt(own) * other.normal(key), before[key])
+        key: np.where(
+            mask, r[of[key]] * common[:, of[key]] + np.sqrt(own[of[key]]) * other.normal(key), before[key]
+        )
         for key, mask in masks.items()
     }
+
+
+def _posterior(correlations: Array, weight: Array, told: Array, drawn: Array) -> Array:
+    """Draws [S, C] of causes given what was told of them.
+
+    `weight` [S, C] is what inputs add to the precision, `told` [S, C] their sum so weighted, `drawn` [S, C]
+    standard normal.
+    """
+    size = len(correlations)
+    prior = np.linalg.inv(correlations + (1.0 - _CLOSEST) * np.eye(size))
+    precision = prior + weight[:, :, None] * np.eye(size)
+    factor = np.linalg.cholesky(precision)
+    middle = np.linalg.solve(precision, told[:, :, None])[:, :, 0]
+    around: Array = np.linalg.solve(factor.transpose(0, 2, 1), drawn[:, :, None])[:, :, 0]
+    return middle + around
 
 
 def _events(keys: Iterable[str]) -> list[str]:

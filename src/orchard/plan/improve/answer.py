@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -46,12 +46,14 @@ def improve(
     samples: int = SEARCHED,
     seed: int = 0,
     file: str = "",
+    changes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Search the programme's levers for the cheapest way to make a claim likely.
 
     Without a budget: the cheapest choice that reaches `probability`, 80 % where that is left out too.
-    With one: the likeliest choice within it. Ctrl-C ends the search with the best so far.
+    With one: the likeliest choice within it. Ctrl-C ends the search with the best so far. `file` and
+    `changes`, words of the command line that change the programme, are carried into the answer.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def improve(
     answer = {
         "orchard": __version__,
         "programme": {"id": programme.programme, "title": programme.title,
-                      "as_of": programme.as_of.isoformat(), "file": file},
+                      "as_of": programme.as_of.isoformat(), "file": file, "changes": list(changes)},
         "claim": claim, "text": programme.claims[claim].text, "statement": programme.claims[claim].test,
         "asked": {"probability": wanted, "budget_usd": budget_usd},
         "samples": samples, "fresh_samples": samples * FRESH, "seed": seed,
