@@ -17,7 +17,7 @@ from orchard.estimate.revenue.companion import (
     per_thousand_usd,
     retained_share,
 )
-from orchard.estimate.revenue.core import (
+from orchard.estimate.revenue.impressions import (
     core_usd,
     growth_of,
     lifted_growth,

@@ -1,4 +1,4 @@
-"""The advertising core: revenue of the year before, more impressions, a higher price for each.
+"""Advertising beside the feeds: revenue of the year before, more impressions, a higher price for each.
 
 Growth published for impressions and for the price of one multiplies to that of revenue, to rounding:
 both are published in whole percent, so by at most 1.1 points at the growth of the last years.
