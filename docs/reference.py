@@ -26,7 +26,10 @@ from orchard.spec.rules import RULES
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
-VERBS = ("plan", "ask", "check", "catalogue", "estimate", "layout", "validate", "calibrate", "simulate")
+VERBS = (
+    "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "catalogue", "estimate",
+    "layout", "site", "simulate", "validate", "calibrate",
+)  # fmt: skip
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
 _HEADS = {
