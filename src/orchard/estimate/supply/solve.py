@@ -14,11 +14,13 @@ from orchard.estimate.supply.case import Array, Case
 from orchard.estimate.supply.program import Layout, Program, program
 from orchard.estimate.supply.refine import Basis, levels, read_basis, refined, written_basis
 
-# Costs are not perturbed: a refined basis is near its optimum already, and disturbing it takes longer.
+# Costs are not perturbed: a refined basis is near its optimum already, and disturbing it takes longer. Nor
+# are rows and columns scaled: the programme's units do that, and better.
 OPTIONS = {
     "output_flag": False,
     "threads": 1,
     "solver": "simplex",
+    "simplex_scale_strategy": 0,
     "dual_simplex_cost_perturbation_multiplier": 0.0,
 }
 
