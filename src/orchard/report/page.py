@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from orchard.files import write_text
-from orchard.report import cash, claims, gantt, marks, sensitivity, series, speeds, tables
+from orchard.report import cash, claims, gantt, marks, sensitivity, series, sites, speeds, tables
 from orchard.report.document import render
 from orchard.report.glossary import glossary
 from orchard.report.values import in_shown_units, keep_together, percent, read_date, show_date, show_value
@@ -44,8 +44,9 @@ def _context(result: Mapping[str, Any]) -> dict[str, Any]:
     figures = {panel.id: panel.figure for _, panels in groups for panel in panels if panel.figure}
     if runs:
         figures["chart-runs"] = runs
-    money = cash.section(result)
+    money, places = cash.section(result), sites.section(result)
     figures |= {panel.id: panel.figure for panel in money.panels if panel.figure} if money else {}
+    figures |= {"chart-sites": places.figure} if places else {}
     return {
         "title": str(programme.get("title") or programme.get("id") or "Programme"),
         "head": _head(result, programme),
@@ -58,6 +59,7 @@ def _context(result: Mapping[str, Any]) -> dict[str, Any]:
         "groups": groups,
         "figures": figures,
         "cash": money,
+        "sites": places,
         "runs": runs,
         "run_rows": gantt.describe(result),
         "speed_rows": speeds.speed_rows(result),

@@ -1,0 +1,81 @@
+"""The section on sites: IT power of each, one on the other, and by year with its interval."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from orchard.report import theme
+from orchard.report.site_charts import colour
+from orchard.report.values import show_range, show_value
+
+Series = Mapping[str, Any]
+
+_TAIL = ".it_power"
+_WHOLE = "fleet"
+_HEIGHT = 320
+
+
+class Section(NamedTuple):
+    """Chart and table: a site a colour, a site a row; `command` tells more of one of them."""
+
+    key: list[dict[str, str]]
+    figure: theme.Figure
+    height: int
+    years: list[str]
+    rows: list[tuple[str, list[tuple[str, str]]]]
+    command: str
+
+
+def section(result: Mapping[str, Any]) -> Section | None:
+    """What the page shows of sites; None where the answer holds the power of fewer than two."""
+    known = [one for one in result.get("series") or () if _is_site(str(one["id"])) and any(one["p50"])]
+    if len(known) < 2:
+        return None
+    known.sort(key=lambda one: -float(one["p50"][-1] or 0.0))
+    years = sorted({year for one in known for year in one.get("years") or ()})
+    file = str((result.get("programme") or {}).get("file") or "PROGRAMME.yaml")
+    return Section(
+        [{"name": _title(one), "colour": colour(place)} for place, one in enumerate(known)],
+        {"data": [_area(one, place) for place, one in enumerate(known)], "layout": _layout(known[0])},
+        _HEIGHT,
+        years,
+        [(_title(one), [_cell(one, year) for year in years]) for one in known],
+        f"orchard site {file} {str(known[0]['id']).removesuffix(_TAIL)}",
+    )
+
+
+def _is_site(name: str) -> bool:
+    return name.endswith(_TAIL) and name != _WHOLE + _TAIL
+
+
+def _title(one: Series) -> str:
+    return str(one["title"]).removeprefix("IT power energised at ")
+
+
+def _area(one: Series, place: int) -> theme.Figure:
+    values = [float(f"{value or 0.0:.5g}") for value in one["p50"]]
+    return {
+        "x": [str(day)[:10] for day in one["dates"]], "y": values, "type": "scatter", "mode": "lines",
+        "stackgroup": "sites", "line": {"width": 0.5, "color": colour(place)}, "fillcolor": colour(place),
+        "text": [show_value(value, "W") for value in values],
+        "hovertemplate": f"{html.escape(_title(one))}: %{{text}}<extra></extra>",
+    }  # fmt: skip
+
+
+def _layout(one: Series) -> theme.Figure:
+    days = [str(day)[:10] for day in one["dates"]]
+    power = {
+        "tickformat": ".3~s", "ticksuffix": "W", "rangemode": "tozero", "showgrid": True, "nticks": 6,
+        "gridcolor": theme.HAIRLINE, "zeroline": False, "fixedrange": True, "automargin": True,
+        "ticklabelstandoff": 4,
+    }  # fmt: skip
+    return theme.layout(_HEIGHT, xaxis=theme.date_axis(days[0], days[-1]), yaxis=power, annotations=[])
+
+
+def _cell(one: Series, year: str) -> tuple[str, str]:
+    low, middle, high = (one.get("years") or {}).get(year, (None, None, None))
+    if not high:
+        return "–", ""
+    return show_value(middle, "W"), show_range(low, high, "W") if low != high else ""
