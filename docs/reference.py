@@ -374,6 +374,12 @@ _TITLES = {
     "O872": "a site that the programme does not have",
     "O873": "a day on which a site cannot be studied",
     "O874": "prices that are not those of a year",
+    "O920": "neither a quantity nor a claim of this programme",
+    "O921": "something unknown, which nothing can explain or improve",
+    "O923": "two programmes that answer nothing in common",
+    "O924": "a claim that the programme does not have",
+    "O925": "a programme that offers no lever",
+    "O926": "a probability or a budget that cannot be read",
 }
 
 

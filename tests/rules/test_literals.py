@@ -21,6 +21,14 @@ ALLOWED: dict[tuple[str, float], str] = {
     ("plan/engine.py", 200_000): "limit of samples: a choice of the program, said in its error",
     ("plan/remedy.py", 3000): "samples that confirm a remedy: a choice of the program",
     ("plan/answer.py", 10_000): "samples drawn unless told otherwise: a choice of the program",
+    ("plan/explain/answer.py", 2000): "samples on which inputs are redrawn: a choice of the program",
+    ("plan/explain/answer.py", 10_000): "samples drawn unless told otherwise: a choice of the program",
+    (
+        "plan/explain/variants.py",
+        1009,
+    ): "how far seeds of independent draws are apart: a choice of the program",
+    ("plan/compare/answer.py", 10_000): "samples drawn unless told otherwise: a choice of the program",
+    ("plan/compare/attribution.py", 2000): "samples that tell differences apart: a choice of the program",
 }
 
 
