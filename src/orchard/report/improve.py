@@ -100,14 +100,13 @@ def cost(row: Answer) -> str:
 def point(row: Answer) -> dict[str, Any]:
     """A point of the frontier in words."""
     rate = row["points_per_usd"]
+    low, middle, high = (show_value(row["cost_usd"][key], "USD") for key in ("p10", "p50", "p90"))
     return {
         "probability": f"{100 * row['probability']:.1f} %",
         "error": f"± {100 * row['error']:.1f}",
         "in_sample": f"{100 * row['in_sample']:.1f} %",
-        "cost": show_value(row["cost_usd"]["p50"], "USD"),
-        "range": "" if not row["choice"] else " to ".join(
-            show_value(row["cost_usd"][key], "USD") for key in ("p10", "p90")
-        ),
+        "cost": middle,
+        "range": "" if low == high else f"{low} to {high}",
         "rate": "" if rate is None else f"{100 * rate * _BILLION:.3g}",
         "choice": [{"words": one["words"], "cost": cost(one)} for one in row["choice"]],
     }  # fmt: skip
