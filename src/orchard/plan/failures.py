@@ -3,7 +3,8 @@
 The closed form of :mod:`orchard.estimate.goodput`, with the amounts of the programme: detection and
 loading make a recovery longer, a checkpoint that is still being saved is lost with what came after it,
 and none begins before the last is saved. Nodes that are missing beyond the spares are so many chips
-less: large runs wait, or shrink, by the mean. Rates are those of nodes of eight chips, as clusters report
+less: large runs wait, or shrink, by the mean. A restart given for replicas is what all wait for; a failure
+of all of them takes no less than is usual. Rates are those of nodes of eight chips, as clusters report
 them: a rack of 72 counts as nine nodes.
 """
 
@@ -35,13 +36,14 @@ def goodput(scene: Scene, model_id: str, site: str | None, asked: Array) -> tupl
     if reliability.save is not None:
         save = scene.draws(f"{path}.save")
     beside = np.maximum(save - stop, 0.0)
-    recovery = sum((scene.draws(f"{path}.{name}") for name in ("restart", "load", "detect")), beside)
+    restart, load, detect = (scene.draws(f"{path}.{name}") for name in ("restart", "load", "detect"))
+    recovery = restart + load + detect + beside
     kept, stopping = _serving(scene, model_id, rate), rate
     if reliability.fault_tolerance == "replica":
         local = 1.0 - scene.draws.fact("reliability.replica.full", "1", path)
-        stall = scene.draws(f"{path}.restart") + scene.draws(f"{path}.detect")
-        again = recovery + scene.draws.fact("reliability.restart.current", "s", path)
-        recovery, stopping = whole_recovery_s(again, local, stall), rate * (1.0 - local)
+        again = np.maximum(scene.draws.fact("reliability.restart.current", "s", path), restart)
+        recovery = whole_recovery_s(recovery + again - restart, local, restart + detect)
+        stopping = rate * (1.0 - local)
     nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
     size = np.minimum(np.min(nodes, axis=0), CHIPS_PER_NODE) if nodes else one
     share = efficiency(mttf_s(asked, size, stopping), stop, recovery, least_interval_s=beside)

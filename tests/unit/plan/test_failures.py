@@ -7,6 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from orchard.catalogue import catalogue
+from orchard.estimate.goodput.estimates import estimate
+from orchard.estimate.goodput.practice import practice
+from orchard.estimate.goodput.rows import batch
 from orchard.plan import failures
 from orchard.plan.scene import Scene
 
@@ -53,6 +57,19 @@ def test_a_checkpoint_that_stops_all_the_time_it_is_saved_leaves_nothing_beside(
 def test_replicas_go_on_where_all_would_stop() -> None:
     often = {"node_failures": "0.01 failure/node/d"}
     assert found(with_(**often, fault_tolerance="replica"))[0] > found(with_(**often))[0] + 0.02
+
+
+def test_replicas_are_estimated_as_a_row_of_a_table_is() -> None:
+    """The same job by `orchard estimate reliability`, without what plans leave out: hangs and corruption."""
+    times = {"restart": "10 min", "load": "2 min", "detect": "1 min", "save": "1 min"}
+    planned = found({RELIABILITY: GIVEN | times | {"fault_tolerance": "replica"}}, 100_000.0)[0]
+    row = {
+        "id": "a", "n_gpus": "100000", "days": "30", "failures_per_1000_node_days": "3", "checkpoint_block_s": "5",
+        "checkpoint_save_s": "60", "load_s": "120", "detect_s": "60", "restart_s": "600", "fault_tolerance": "replica",
+    }  # fmt: skip
+    known = practice(catalogue())._replace(corrupt_share=0.0, hang_share=0.0, hands_share=0.0)
+    alone = float(estimate(batch([row]), known).share[1, 0])
+    assert planned == pytest.approx(alone, abs=0.006)
 
 
 def test_spares_that_make_up_for_missing_nodes_are_as_good_as_enough() -> None:
