@@ -206,3 +206,10 @@ def test_what_can_not_be_answered_says_why() -> None:
     unknown = {name for name, each in known.items() if each.unknown}
     assert unknown >= {"rivals.lead", "apple.quality", "companion.ttft", "idea.compute_flop", "idea.released"}
     assert all(len(known[name].unknown.split()) > 5 for name in unknown)
+
+
+@pytest.mark.parametrize("name", ["power_drawn@2026-12-31", "energy_cost@2026-Q4"])
+def test_the_energy_of_sites_adds_up_to_that_of_the_fleet(name: str) -> None:
+    parts = read(f"ohio.{name}") + read(f"utah.{name}")
+    assert np.allclose(parts, read(f"fleet.{name}"))
+    assert np.max(parts) > 0
