@@ -15,7 +15,7 @@ from orchard import units
 
 Array = NDArray[np.float64]
 
-HOURS_PER_YEAR = 8760  # of a year of weather
+HOURS_PER_YEAR = 365 * 24  # of a year of weather
 _HOUR_S = units.factor("h")
 
 

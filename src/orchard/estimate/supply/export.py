@@ -25,7 +25,7 @@ Rows = Iterable[Sequence[object]]
 _HOUR_S = units.factor("h")
 _BUS = "site"
 # A year without a leap day; PyPSA wants dates, and these mean nothing.
-_FIRST = datetime(2001, 1, 1)
+_FIRST = datetime.fromisoformat("2001-01-01")
 
 
 def left_out(case: Case) -> list[str]:
