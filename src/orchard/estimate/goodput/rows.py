@@ -80,7 +80,10 @@ class Rows:
         found = {name: numbers.read(text[name]) for name, numbers in _NUMBERS.items()}
         modes = self._modes.places(text[MODE], count)
         mode = np.array(self._modes.values_made, dtype=np.intp)[modes] if count else np.zeros(0, np.intp)
+        cut = list(wrong)
         _refuse(wrong, text, found, mode)
+        for row in cut:  # its cells stand under the wrong columns: nothing else can be said of it
+            del wrong[row][1:]
         notes = ["" if one > 0 else _EIGHT for one in found["gpus_per_node"].tolist()]
         ok = np.ones(count, dtype=np.bool_)
         ok[list(wrong)] = False

@@ -52,7 +52,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 def test_rows_of_other_widths_are_refused() -> None:
     found = Rows(["id", "n_gpus", "days"]).batch([["a", "8", "1"], ["b", "8"], ["c", "8", "1", "2"]])
     assert found.ok.tolist() == [True, False, False]
-    assert "2 cells under 3 columns" in found.notes[1]
+    assert found.notes[1] == "2 cells under 3 columns: quote a cell that has a comma in it"
     assert found.ids == ["a", "b", "c"]
 
 
