@@ -66,4 +66,4 @@ def missing_nodes(spares: ArrayLike, away: ArrayLike) -> Array:
     """
     spare, mean = np.asarray(spares, np.float64), np.maximum(np.asarray(away, np.float64), 0.0)
     result: Array = np.maximum(mean * gammainc(spare, mean) - spare * gammainc(spare + 1.0, mean), 0.0)
-    return np.where(spare > 0, result, mean)
+    return np.where(spare > np.finfo(np.float64).eps, result, mean)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
@@ -48,6 +48,7 @@ def test_blocks_out_agree_with_counting() -> None:
     assert float(goodput.ready_share(14, 6.0, 0.2, 9)) == pytest.approx(counted, abs=0.003)
 
 
+@example(spares=[2e-311, 1.0], away=1.0)
 @given(st.tuples(st.floats(0, 60), st.floats(0, 60)).map(sorted), st.floats(1e-6, 50.0))
 def test_fewer_nodes_are_missing_the_more_spares(spares: list[float], away: float) -> None:
     more, fewer = (float(missing_nodes(spare, away)) for spare in reversed(spares))
