@@ -23,6 +23,7 @@ from orchard.spec import (
     reader,
     rules_causes,
     rules_dates,
+    rules_energy,
     rules_facts,
     rules_money,
     rules_names,
@@ -49,6 +50,7 @@ _TOPICS = (
     rules_runs,
     rules_money,
     rules_causes,
+    rules_energy,
 )  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12

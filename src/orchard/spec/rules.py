@@ -1,8 +1,8 @@
 """Coded rules: what can be wrong with a programme whose every entry is well written.
 
 A rule is a generator that yields what is wrong; its docstring is its documentation. Rules are grouped
-by topic in `rules_names`, `rules_dates`, `rules_facts`, `rules_sums`, `rules_runs`, `rules_money` and
-`rules_causes`.
+by topic in `rules_names`, `rules_dates`, `rules_facts`, `rules_sums`, `rules_runs`, `rules_money`,
+`rules_energy` and `rules_causes`.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from .small import assumed
 
 DAY = date(2026, 12, 31)
 MWH, MW = 3.6e9, 1e6
+HOURLY = {"technology": "grid", "prices": "prices.csv"}
 GRID = {"technology": "grid", "price": "40 USD/MWh", "charge": "100 USD/kW", "carbon": "400 kg/MWh"}
 
 
@@ -129,7 +130,7 @@ def test_weather_and_cooling_give_the_hours_their_shape_and_keep_the_mean() -> N
 def test_hourly_prices_come_from_a_file_beside_the_programme(tmp_path: Path) -> None:
     hours = ["USD/MWh", *(str(30 + 20 * (hour % 24 == 18)) for hour in range(8760))]
     (tmp_path / "prices.csv").write_text("\n".join(hours))
-    found = study(energy(wire=GRID | {"prices": "prices.csv"}), file=str(tmp_path / "programme.yaml"))
+    found = study(energy(wire=HOURLY), file=str(tmp_path / "programme.yaml"))
     price = np.asarray(found.case.sources[0].energy_usd_per_j) * MWH
     assert (price[18], price[19]) == (pytest.approx(50.0), pytest.approx(30.0))
     assert found.answer["supply"]["price_usd_per_j"]["p50"] * MWH == pytest.approx(30.0)
@@ -148,7 +149,7 @@ def test_prices_that_are_not_those_of_a_year_are_refused(tmp_path: Path, text: s
     if text is not None:
         (tmp_path / "prices.csv").write_text(text)
     with pytest.raises(LimitError) as caught:
-        study(energy(wire=GRID | {"prices": "prices.csv"}), file=str(tmp_path / "programme.yaml"))
+        study(energy(wire=HOURLY), file=str(tmp_path / "programme.yaml"))
     assert caught.value.findings[0].code == "O874"
     assert word in caught.value.findings[0].found
 

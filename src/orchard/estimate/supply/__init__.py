@@ -4,6 +4,7 @@
 
     case         the load, and what may supply it
     finance      capital as a yearly cost
+    technologies plants made of what they cost
     program      the linear programme: columns, rows and the matrix
     refine       from a coarse year to an hourly one
     solve        its optimum, by HiGHS
