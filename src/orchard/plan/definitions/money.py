@@ -71,7 +71,7 @@ def _capital() -> Iterator[Definition]:
         yield flow(f"capex.{name}", f"capital expenditure: {_NAMES[name]}", "USD", _class(name))
     yield _at_quarter(
         "commitments",
-        "ordered and not yet paid, of what the horizon pays",
+        "ordered and not yet paid",
         "USD",
         _books(lambda b: b.division.committed_usd),
     )
@@ -139,7 +139,7 @@ def _statement(setup: Setup) -> Iterator[Definition]:
     )
     yield constant(
         "payback",
-        "time from the start until operations have paid for good for all capital",
+        "time from the programme's date until what operations gain over the year before has paid for capital since",
         "s",
         lambda o: o.books.payback_s,
     )

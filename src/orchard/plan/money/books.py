@@ -135,9 +135,19 @@ class Books:
     def npv_usd(self) -> Array:
         """Present value [S], at the programme's date, of free cash flow until the end of the horizon."""
         later = self.free_cash_usd[as_of_quarter(self.scene) :]
-        return npv_of(self.scene, later)
+        return npv_of(self.scene, later) if len(later) else np.full(self.scene.draws.size, np.nan)
 
     @cached_property
     def payback_s(self) -> Array:
-        """Time [S] from the start until operations have paid for good for all capital spent."""
-        return payback_s(self.free_cash_usd)
+        """Time [S] from the programme's date until gains of operations have paid for capital spent since.
+
+        A gain is what operations bring beyond the same quarter of the year before that date; beyond
+        nothing, where the horizon begins with it. What was earned anyway pays for nothing.
+        """
+        first = as_of_quarter(self.scene)
+        operating = operating_usd(self.scene, self.outlook.revenues_usd)
+        year, later = operating[max(first - _QUARTERS_A_YEAR, 0) : first], operating[first:]
+        if not len(later):
+            return np.full(self.scene.draws.size, np.nan)
+        base = year[np.arange(len(later)) % len(year)] if len(year) else 0.0
+        return payback_s(later - base - self.outlook.capex_usd[first:])

@@ -2,7 +2,8 @@
 
 What is budgeted is cash. Things are received some days before they are paid, and in service some time
 after: racks at once, buildings when they are energised. Quarters reported before the horizon are taken in,
-as what they bought may enter service within it.
+as what they bought may enter service within it. Beyond the horizon money goes on as in its last year: what is
+ordered and received at its end is for then.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ class Division:
 
     @cached_property
     def committed_usd(self) -> Array:
-        """What is ordered and not yet paid at the end of each quarter, of all that the horizon pays."""
+        """What is ordered and not yet paid at the end of each quarter."""
         lead = self._of("order", "schedule.order", "s") / _QUARTER_S
-        return committed_usd(self.capex_usd, lead)
+        known = np.concatenate([self.capex_usd, self._beyond(lead)])
+        return committed_usd(known, lead)[: self._length]
 
     @cached_property
     def received(self) -> dict[str, Array]:
@@ -130,6 +132,12 @@ class Division:
             quarter = before(quarter, 1)
         return found
 
+    def _beyond(self, steps: Array) -> Array:
+        """Capital expenditure of the quarters after the horizon, so many: those of its last year again."""
+        year = self.capex_usd[-4:]
+        found: Array = year[np.arange(int(np.ceil(np.max(steps)))) % len(year)]
+        return found
+
     @property
     def _past(self) -> int:
         return len(self._before)
@@ -141,10 +149,9 @@ class Division:
 
     @cached_property
     def _received(self) -> dict[str, Array]:
-        """By class, from the first quarter that is known; beyond the horizon money goes on as in its last."""
-        more = int(np.ceil(np.max(self._ahead)))
-        after = np.repeat(self.capex_usd[-1:], more, axis=0)
-        paid = self._divided(np.concatenate([*(row[None] for row in self._before), self.capex_usd, after]))
+        """By class, from the first quarter that is known to the last that is received within the horizon."""
+        known = [*(row[None] for row in self._before), self.capex_usd, self._beyond(self._ahead)]
+        paid = self._divided(np.concatenate(known))
         found = {name: moved_usd(flow, -self._ahead) for name, flow in paid.items()}
         if not self._before and self.scene.programme.finances.property is None:
             for (

@@ -74,8 +74,29 @@ def test_free_cash_is_worth_less_the_later_it_comes() -> None:
     assert not np.allclose(plain, dear)
 
 
-def test_payback_is_when_operations_have_paid_for_all_capital() -> None:
-    cheap = read("payback", {"finances.budget": {"2025": "0 USD", "2026": "0 USD", "2027": "0 USD"}, "finances.reported.2025-Q1": {"revenue": "1.2 G USD"}})  # fmt: skip
-    assert np.all(cheap == 0)
-    dear = read("payback", {"finances.budget": {"2025": "9 G USD", "2026": "9 G USD", "2027": "9 G USD"}})
-    assert np.all(np.isinf(dear))
+def test_payback_is_when_gains_of_operations_have_paid_for_capital() -> None:
+    """Revenue of 1.2, 1.1, 1.2, 1.3 G USD gains a half in 2026 and stays; half of it is cash.
+
+    Gains by quarter are 0.3, 0.275, 0.3, 0.325 G USD; capital 0.35 in each of 2026: after the year 0.2 are
+    still out, which takes two thirds of the next quarter.
+    """
+    edits = {
+        "finances.revenue.growth": {"2025": "0 %", "2026": "50 %", "2027": "0 %"},
+        "finances.budget": {"2025": "9 G USD", "2026": "1.4 G USD", "2027": "0 USD"},
+        "products": {},
+    }
+    found = read("payback", edits, samples=2) / (365.25 / 4 * 86400)
+    assert np.allclose(found, 4 + 2 / 3)
+
+
+def test_what_was_earned_before_pays_for_nothing() -> None:
+    rich = {"finances.revenue.growth": {"2025": "0 %", "2026": "0 %", "2027": "0 %"}, "products": {}}
+    cheap = {"2025": "9 G USD", "2026": "1 M USD", "2027": "1 M USD"}
+    edits = rich | {"finances.budget": cheap}
+    assert np.all(read("cash.free@2026", edits) > 0)
+    assert np.all(np.isinf(read("payback", edits)))
+
+
+def test_nothing_is_worth_anything_after_the_horizon() -> None:
+    assert np.isnan(read("payback", {"as_of": "2028-03-31"})).all()
+    assert np.isnan(read("npv", {"as_of": "2028-03-31"})).all()

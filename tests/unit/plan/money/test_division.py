@@ -94,8 +94,18 @@ def test_what_was_there_wears_off_and_is_conserved() -> None:
     assert np.allclose(first, 4e9)
 
 
-def test_commitments_end_with_the_horizon() -> None:
+def test_commitments_go_on_beyond_the_horizon_as_in_its_last_year() -> None:
     found = books({"finances.division": {"order": "6 mo"}}).division
     ahead = found.capex_usd[1] + found.capex_usd[2]
     assert np.allclose(found.committed_usd[0], ahead, rtol=1e-3)
-    assert np.allclose(found.committed_usd[-1], 0)
+    again = found.capex_usd[-4] + found.capex_usd[-3]
+    assert np.allclose(found.committed_usd[-1], again, rtol=1e-3)
+    assert np.all(found.committed_usd[-1] > 0)
+
+
+def test_what_is_received_last_is_for_the_first_quarter_after_by_its_season() -> None:
+    seasons = {"Q1": 1, "Q2": 2, "Q3": 3, "Q4": 4}
+    division = {"payment": f"{365.25 / 4} d"}
+    found = books({"finances.seasons": seasons, "finances.division": division}).division
+    assert np.allclose(total(found.received)[-1], found.capex_usd[-4])
+    assert np.all(found.capex_usd[-4] < found.capex_usd[-1])
