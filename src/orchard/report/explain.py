@@ -106,6 +106,11 @@ def share_text(share: Mapping[str, float], interval: bool = False) -> str:
     return f"{value} % ({low} to {high})" if interval else f"{value} %"
 
 
+def at_most(first: Mapping[str, float], total: Mapping[str, float]) -> dict[str, float]:
+    """A first order no larger than the total, which it can be by noise alone."""
+    return {**first, "value": min(first["value"], total["value"])}
+
+
 def amount(row: Answer) -> tuple[str, str]:
     """The value of an input, and its range where it has one."""
     if row["origin"] == "fact":
@@ -163,7 +168,8 @@ def _bar(bar: Bar, middle: float) -> dict[str, Any]:
 
 
 def _source(row: Answer) -> dict[str, Any]:
-    first, total = (min(max(row[key]["value"], 0.0), 1.0) for key in ("first", "total"))
+    alone = at_most(row["first"], row["total"])
+    first, total = (min(max(share["value"], 0.0), 1.0) for share in (alone, row["total"]))
     holding = ""
     if "first_of_holding" in row:
         first_holds, all_holds = (share_text(row[f"{key}_of_holding"]) for key in ("first", "total"))
@@ -172,7 +178,7 @@ def _source(row: Answer) -> dict[str, Any]:
         "name": row["name"], "kind": row["kind"],
         "first_width": _percent(_ROOM * first), "total_width": _percent(_ROOM * total),
         "edge": _percent(_ROOM * max(first, total)),
-        "text": share_text(row["first"], True) + ", with interactions "
+        "text": share_text(alone, True) + ", with interactions "
         + share_text(row["total"], True) + holding,
     }  # fmt: skip
 

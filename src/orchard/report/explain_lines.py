@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from orchard.report.explain import NOTICED, amount, ordered, origin, points, said, share_text
+from orchard.report.explain import NOTICED, amount, at_most, ordered, origin, points, said, share_text
 from orchard.report.lines import cut, put, signs_of
 from orchard.report.signs import DIM, Signs
 from orchard.report.tornado import Bar, tornado
@@ -80,7 +80,8 @@ def _shares(answer: Answer, signs: Signs) -> Iterator[Text]:
     tail = "of holding, with interactions" if held else "(Sobol, 90 % intervals)"
     yield Text.assemble((title.ljust(_NAME), "bold"), "  ", (heads + tail, DIM))
     for row in answer["sources"]:
-        cells = [share_text(row[key], True).ljust(20) for key in ("first", "total")]
+        alone = at_most(row["first"], row["total"])
+        cells = [share_text(share, True).ljust(20) for share in (alone, row["total"])]
         cells += [share_text(row["total_of_holding"], True)] if held else []
         yield Text("".join([cut(row["name"], _NAME, signs).ljust(_NAME + 2), *cells]).rstrip())
     yield Text()

@@ -89,7 +89,7 @@ def explain(
         "probability": None if target.holds is None else round(float(run.read.holds.mean()), 6),
         "samples": samples, "shared_samples": min(samples, SHARED), "seed": seed,
         "chain": chain["steps"], "direct": chain["inputs"],
-        "behind": _behind(setup, run.chain.step),
+        "behind": sorted(_behind(setup, run.chain.step), key=lambda row: -weights.get(row["key"], -1.0)),
         **apart,
     }  # fmt: skip
 
