@@ -209,9 +209,11 @@ def watt_hours(joules: float) -> str:
 def tonnes(kilograms: float) -> str:
     """A mass of CO2.
 
-    >>> tonnes(3.32e9), tonnes(2e6), tonnes(0.0)
-    ('3.32 Mt', '2 kt', '0 t')
+    >>> tonnes(3.32e9), tonnes(2e6), tonnes(67.6), tonnes(0.0)
+    ('3.32 Mt', '2 kt', '67.6 kg', '0 t')
     """
+    if 0 < kilograms < units.factor("t"):
+        return units.show(kilograms, "kg")
     return units.show(kilograms / units.factor("t"), "t")
 
 
@@ -233,7 +235,8 @@ def _percent(share: float) -> str:
 
 
 def _three(values: Entry, unit: str) -> str:
-    return f"{show_value(values['p50'], unit)} ({show_range(values['p10'], values['p90'], unit)})"
+    middle, span = show_value(values["p50"], unit), show_range(values["p10"], values["p90"], unit)
+    return middle if span == middle else f"{middle} ({span})"
 
 
 def _block(title: str, rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> Iterator[str]:
