@@ -275,3 +275,12 @@ def test_what_cannot_be_explained_is_refused(text: str, code: str, hint: str) ->
         explained(text)
     assert [finding.code for finding in caught.value.findings] == [code]
     assert hint in str(caught.value)
+
+
+@pytest.mark.soak
+def test_what_is_taken_over_of_every_quantity() -> None:
+    known = definitions(small.setup())
+    for name, definition in known.items():
+        when = {"state": "@2026-12-31", "flow": "@2026"}.get(definition.kind, "")
+        if not definition.unknown:
+            test_what_is_taken_over_is_what_would_be_computed(name + when)
