@@ -170,4 +170,7 @@ class Finances(Strict):
     rental: Cost | None = Field(
         None, description="what renting one chip of `rental_chip` for an hour would cost instead"
     )
+    rental_fall: Share | None = Field(
+        None, description="fall of that rent a year, from the programme's date on; none when left out"
+    )
     rental_chip: str = Field("", description="chip that `rental` is for; others count by their speed")

@@ -89,6 +89,8 @@ def ventures_are_whole(programme: Programme, catalogue: Catalogue) -> Iterator[P
 def rents_are_for_chips(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """`finances.rental` comes with `rental_chip`, a chip of the catalogue or of this programme's chips.
 
+    `rental_fall` is nothing without `rental`.
+
     Why: other chips count by their speed beside that one.
 
     Example::
@@ -98,6 +100,8 @@ def rents_are_for_chips(programme: Programme, catalogue: Catalogue) -> Iterator[
     What to try: ``rental_chip: h100``.
     """
     finances = programme.finances
+    if finances.rental is None and finances.rental_fall is not None:
+        yield Problem(("finances", "rental_fall"), "`rental_fall` alone", "`rental` too")
     if finances.rental is None or finances.rental_chip in programme.chips:
         return
     try:

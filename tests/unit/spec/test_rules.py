@@ -79,6 +79,7 @@ CASES = [
     ("O362", "  life: 5.5 y\n", "  life: 5.5 y\n  ventures: {campus: {site: ohio, cost: 1 G USD, share: 20 %, begun: 2025-10-01, done: 2025-10-01, interest: 6 %, recovered: 20 y, term: 4 y}}\n",
      "finances.ventures.campus.done", ""),
     ("O363", "  life: 5.5 y\n", "  life: 5.5 y\n  rental: 2 USD\n", "finances.rental_chip", ""),
+    ("O363", "  life: 5.5 y\n", "  life: 5.5 y\n  rental_fall: 20 %\n", "finances.rental_fall", ""),
     ("O364", "    model: apple\n", "    model: apple\n    conversions: 4 %\n", "products.companion", ""),
     ("O365", "    model: apple\n", "    model: apple\n    advertising: {eligible: 50 %, load: 4 %, fill: 60 %, cpm: 10 USD, clicks: 1 %, click: 3 USD}\n",
      "products.companion.advertising", ""),

@@ -139,7 +139,7 @@ def _statement(setup: Setup) -> Iterator[Definition]:
     )
     yield constant(
         "payback",
-        "time from the programme's date until what operations gain over the year before has paid for capital since",
+        "time from the programme's date until gains of operations have paid for capital spent since",
         "s",
         lambda o: o.books.payback_s,
     )

@@ -34,7 +34,7 @@ def of_site(name: str, setup: Setup) -> Iterator[Definition]:
         lambda o: unit.site_capital_usd(o, name),
     )
     worth = {
-        "npv": f"worth of {title}: rent of chips saved less all costs, discounted to the start",
+        "npv": f"worth of {title}: rent of chips saved and books at the end, less all costs, at the start",
         "payback": f"time from the start until {title} has saved what it cost",
     }
     if setup.programme.finances.rental is None or not chips:
@@ -43,9 +43,7 @@ def of_site(name: str, setup: Setup) -> Iterator[Definition]:
         yield unknown(f"{name}.npv", worth["npv"], "USD", reason)
         yield unknown(f"{name}.payback", worth["payback"], "s", reason)
         return
-    yield constant(
-        f"{name}.npv", worth["npv"], "USD", lambda o: unit.npv_of(o.scene, unit.site_flow_usd(o, name))
-    )
+    yield constant(f"{name}.npv", worth["npv"], "USD", lambda o: unit.site_npv_usd(o, name))
     yield constant(
         f"{name}.payback", worth["payback"], "s", lambda o: unit.payback_s(unit.site_flow_usd(o, name))
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchard import units
-from orchard.estimate.cost import chip_second_usd, npv_usd, payback_steps
+from orchard.estimate.cost import chip_second_usd, lease_cost_usd, npv_usd, payback_steps
 from orchard.plan import fleet, power, runs
 from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array, to_day
 from orchard.plan.money.reported import amount
@@ -82,11 +82,29 @@ def site_flow_usd(outlook: Outlook, site_id: str) -> Array:
     Not-a-number where the programme does not say what renting would cost.
     """
     scene = outlook.scene
-    built = outlook.it_power_w(site_id) * scene.draws(f"sites.{site_id}.construction")
-    capital = _spent(outlook, site_id) + _rise(outlook, built)
+    capital = _spent(outlook, site_id) + _built(outlook, site_id)
     upkeep = np.cumsum(capital, axis=0) * (_upkeep(scene) * DAYS_PER_QUARTER * DAY_S / units.factor("y"))
     energy = outlook.site_energy_usd(site_id)
     return _saved(outlook, site_id) - capital - upkeep - energy
+
+
+def site_left_usd(outlook: Outlook, site_id: str) -> Array:
+    """What the capital of a site is still worth on the books [S] when the horizon ends."""
+    age = np.arange(len(outlook.scene.calendar.quarters))[::-1, None] + 0.5
+    left = np.zeros(outlook.scene.draws.size)
+    for capital, name in ((_spent(outlook, site_id), "servers"), (_built(outlook, site_id), "building")):
+        life = outlook.books.division.life_steps(name)
+        left = left + (capital * np.maximum(1.0 - age / life, 0.0)).sum(axis=0)
+    return left
+
+
+def site_npv_usd(outlook: Outlook, site_id: str) -> Array:
+    """Present value [S] of a site at the start, what is left of it at the end of the horizon in it."""
+    scene = outlook.scene
+    years = len(scene.calendar.quarters) / 4
+    left = site_left_usd(outlook, site_id) / (1.0 + discount(scene)) ** years
+    value: Array = npv_of(scene, site_flow_usd(outlook, site_id)) + left
+    return value
 
 
 def npv_of(scene: Scene, flow_usd: Array) -> Array:
@@ -120,8 +138,23 @@ def _saved(outlook: Outlook, site_id: str) -> Array:
     for name, chips in sorted(outlook.installed(site_id).items()):
         with np.errstate(divide="ignore", invalid="ignore"):
             worth += chips * (fleet.peak_flops_per_s(scene, name, _PRECISION) / base)
-    hours = scene.calendar.step_s[:, None] / HOUR_S
-    return scene.calendar.quarterly((worth[1:] + worth[:-1]) / 2 * hours) * scene.draws("finances.rental")
+    price = scene.draws("finances.rental") / HOUR_S
+    rent = lease_cost_usd((worth[1:] + worth[:-1]) / 2, price, scene.calendar.step_s[:, None])
+    return scene.calendar.quarterly(rent) * _rent_left(scene)
+
+
+def _rent_left(scene: Scene) -> Array:
+    """Part [Q, S] that rents are of those at the programme's date: faster chips make them fall."""
+    middle = (scene.calendar.bounds[1:] + scene.calendar.bounds[:-1]) / 2
+    years = np.maximum(middle - to_day(scene.programme.as_of), 0.0) * DAY_S / units.factor("y")
+    left: Array = (1.0 - scene.draws("finances.rental_fall")) ** years[:, None]
+    return left
+
+
+def _built(outlook: Outlook, site_id: str) -> Array:
+    """Price [Q, S] of the building and power that a site gains."""
+    price = outlook.scene.draws(f"sites.{site_id}.construction")
+    return _rise(outlook, outlook.it_power_w(site_id) * price)
 
 
 def _spent(outlook: Outlook, site_id: str) -> Array:

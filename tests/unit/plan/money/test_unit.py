@@ -62,6 +62,33 @@ def test_a_site_saves_rent_and_costs_money() -> None:
     assert np.all(np.isinf(unit.payback_s(unit.site_flow_usd(dear, "ohio"))))
 
 
+def test_rents_fall_from_the_programmes_date_on() -> None:
+    rent = PLAIN | {"finances.rental": "10 USD", "finances.rental_chip": "slow"}
+    none = PLAIN | {"finances.rental": "0 USD", "finances.rental_chip": "slow"}
+    plain, falls, free = (
+        unit.site_flow_usd(outlook(edits, samples=3), "ohio")
+        for edits in (rent, rent | {"finances.rental_fall": "20 %"}, none)
+    )
+    part = ((falls - free) / np.where(plain > free, plain - free, 1.0))[:, 0]
+    there = np.all(plain > free, axis=1)
+    assert np.allclose(part[:4][there[:4]], 1.0)  # history
+    years = (np.arange(8) + 0.5) / 4
+    assert np.allclose(part[4:], 0.8**years, rtol=2e-3)
+
+
+def test_what_is_left_on_the_books_counts_and_no_more_than_was_spent() -> None:
+    rent = PLAIN | {"finances.rental": "0 USD", "finances.rental_chip": "slow"}
+    found = outlook(rent, samples=5)
+    capital, left = unit.site_capital_usd(found, "ohio"), unit.site_left_usd(found, "ohio")
+    assert np.all(left > 0.3 * capital)
+    assert np.all(left < capital)
+    flow = unit.npv_of(found.scene, unit.site_flow_usd(found, "ohio"))
+    assert unit.site_npv_usd(found, "ohio") == pytest.approx(flow + left)  # no discount
+    dear = outlook(rent | {"finances.discount": "10 %"}, samples=5)
+    flow = unit.npv_of(dear.scene, unit.site_flow_usd(dear, "ohio"))
+    assert unit.site_npv_usd(dear, "ohio") == pytest.approx(flow + left / 1.1**3)
+
+
 def test_without_a_rent_a_site_has_no_worth() -> None:
     assert np.isnan(unit.site_flow_usd(outlook(samples=1), "ohio")).all()
 
