@@ -78,7 +78,8 @@ def moved_quantities(answer: Answer) -> list[Answer]:
         middle, ends = row["difference"], row["interval"]
         if middle is None or None in ends:
             return float("inf")
-        return abs(middle) / (abs(ends[1] - ends[0]) + 1e-12 * abs(middle) + 1e-300)
+        spread = float(abs(ends[1] - ends[0]))
+        return float(abs(middle)) / spread if spread else float("inf")
 
     rows = [
         row for row in answer["quantities"] if row["moved"] and (row["difference"] or any(row["interval"]))
