@@ -348,6 +348,43 @@ def test_property_in_the_plan(day: str) -> None:
     assert abs(error) <= 0.03
 
 
+@pytest.mark.parametrize("quarter", ["2025-Q1", "2025-Q2", "2025-Q3"])
+def test_free_cash_in_the_plan(quarter: str) -> None:
+    """Cash from operations less capital expenditure, leases in it: as the company counts it."""
+    published = fact(f"meta.free_cash_flow.{quarter.lower()}")
+    assert abs(report(f"free cash {quarter}", read(f"cash.free@{quarter}") / 1e9, published / 1e9)) <= 0.01
+
+
+def test_flows_of_nine_months_explain_the_cash_that_is_left() -> None:
+    """77.8 G USD at the end of 2024, 44.4 nine months later.
+
+    No prediction: what cash lost beside free cash flow, Scale AI, buybacks and dividends is in `returned`.
+    It holds the signs, the quarters and the sums of the statement.
+    """
+    change = sum(read(f"cash.{name}@2025-Q{quarter}") * sign
+                 for quarter in (1, 2, 3)
+                 for name, sign in (("operations", 1), ("invested", -1), ("financing", 1)))  # fmt: skip
+    found = fact("meta.cash_and_securities.2024-q4") + change
+    assert abs(report("cash 2025-09-30", found / 1e9, fact("meta.cash_and_securities.2025-q3") / 1e9)) <= 0.01
+
+
+@pytest.mark.parametrize("year", [2025, 2026])
+def test_costs_and_cash_do_not_contradict_each_other(year: int) -> None:
+    """Taxes and working capital are 2 to 10 % of revenue in the middle, and never pay out in eight of ten."""
+    low, middle, high = interval(f"taxes@{year}")
+    revenue_usd = read(f"revenue@{year}")
+    print(f"taxes and working capital {year}: {low / 1e9:.1f}, {middle / 1e9:.1f}, {high / 1e9:.1f} G USD")
+    assert 0.02 <= middle / revenue_usd <= 0.1
+    assert low > 0
+
+
+def test_debt_is_what_is_borrowed() -> None:
+    """Notes of 30 G USD are; what the joint venture paid out is not."""
+    debt = read("cash@2025-12-31") - read("cash.net@2025-12-31")
+    published = fact("meta.debt.2025-q3") + fact("meta.bonds.2025-11")
+    assert abs(report("debt 2025-12-31", debt / 1e9, published / 1e9)) <= 0.005
+
+
 # --- how sharp, and how that has done ------------------------------------------------------------------
 
 GUIDED = ["2024-q1", "2024-q3", "2024-q4", "2025-q1", "2025-q2", "2025-q3"]

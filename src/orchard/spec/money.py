@@ -157,8 +157,9 @@ class Finances(Strict):
     )
     property: Property | None = Field(None, description="what was on the books when the horizon begins")
     costs: Costs | None = Field(None, description="operating costs; without them there is no income")
-    investments: dict[Period, Cost] = Field(
-        default_factory=dict, description="stakes bought in other firms: no capital expenditure"
+    investments: dict[Period, Money] = Field(
+        default_factory=dict,
+        description="stakes bought in other firms, less what ventures pay back: no capital expenditure",
     )
     ventures: dict[str, Venture] = Field(default_factory=dict, description="joint ventures, by id")
     discount: Share | None = Field(

@@ -76,15 +76,14 @@ class Division:
 
     @cached_property
     def written_off(self) -> dict[str, Array]:
-        """Depreciation by class, of what enters service within the horizon."""
-        zero = np.zeros_like(self.capex_usd)
-        lives = {name: self.life_steps(name) for name in CLASSES}
-        found = {
-            name: depreciation_usd(moved_usd(self.in_service[name], np.minimum(0.5, life - 1.0)), life)
-            for name, life in lives.items()
-            if life is not None
-        }
-        return {name: found.get(name, zero) for name in CLASSES}
+        """Depreciation by class, of what enters service within the horizon; land does not wear off."""
+        found = {"land": np.zeros_like(self.capex_usd)}
+        for name in CLASSES:
+            if name != "land":
+                life = self.life_steps(name)
+                served = moved_usd(self.in_service[name], np.minimum(0.5, life - 1.0))
+                found[name] = depreciation_usd(served, life)
+        return found
 
     @cached_property
     def run_off(self) -> tuple[Array, Array]:
@@ -98,20 +97,16 @@ class Division:
         )
         rest = np.maximum(net - servers - land - self.under_way_before_usd, 0.0)
         life, building = self.life_steps("servers"), self.life_steps("building")
-        assert life is not None
-        assert building is not None
         slow = np.maximum(pace - servers_pace, 0.0) * _QUARTER_S
         return (
             run_off_usd(servers, servers_pace * _QUARTER_S, life, self._length),
             run_off_usd(rest, slow, building, self._length),
         )
 
-    def life_steps(self, name: str) -> Array | None:
-        """Useful life of a class [S], in quarters, at least one; None for land."""
+    def life_steps(self, name: str) -> Array:
+        """Useful life [S] of a class that wears off, in quarters, at least one."""
         if name in _COMPUTING:
             life = self.scene.draws("finances.life")
-        elif name == "land":
-            return None
         else:
             life = self._of(f"{name}_life", f"life.{name}", "s")
         return np.maximum(life / _QUARTER_S, 1.0)
