@@ -9,7 +9,7 @@ In the order in which money flows::
     energy        energy bought
     statement     operating income and cash flow of a period, every line of them
     worth         present value, payback, capital recovery
-    unit          cost per chip-hour, per FLOP, per token
+    unit          cost per chip-hour, per token
 
 Money is conserved: classes add up to their total, what is paid is in service or under way, what is
 bought is written off, and cash moves by what flows. All in USD, by steps of any length, on arrays.
@@ -24,15 +24,15 @@ from orchard.estimate.cost.depreciation import (
 )
 from orchard.estimate.cost.energy import energy_cost_usd
 from orchard.estimate.cost.leases import (
-    finance_lease_usd,
     guarantee_usd,
     lease_cost_usd,
+    lease_usd,
     rent_usd,
     still_owed_usd,
 )
 from orchard.estimate.cost.schedule import committed_usd, moved_usd, under_way_usd
 from orchard.estimate.cost.statement import Costs, Statement, statement
-from orchard.estimate.cost.unit import chip_second_usd, flop_usd, token_usd
+from orchard.estimate.cost.unit import chip_second_usd, token_usd
 from orchard.estimate.cost.worth import npv_usd, payback_steps, recovery_per_step
 
 __all__ = [
@@ -46,10 +46,9 @@ __all__ = [
     "committed_usd",
     "depreciation_usd",
     "energy_cost_usd",
-    "finance_lease_usd",
-    "flop_usd",
     "guarantee_usd",
     "lease_cost_usd",
+    "lease_usd",
     "moved_usd",
     "net_book_usd",
     "npv_usd",

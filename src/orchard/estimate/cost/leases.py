@@ -1,9 +1,10 @@
 """Leases, and ventures that build what is leased.
 
 An operating lease is expensed as it runs and adds no capital; a finance lease adds the present value of
-its payments. A venture builds with partners' money and lends the place to one of them: its building is on
-nobody else's balance sheet, the rent recovers what it cost at the yield its owners want, and who leases
-may guarantee a part of what the place is still worth when the lease is not renewed.
+its payments, and on the balance sheet both are owed at that. A venture builds with partners' money and lends
+the place to one of them: its building is on nobody else's balance sheet, the rent recovers what it cost at the
+yield its owners want, and who leases may guarantee a part of what the place is still worth when the lease is
+not renewed.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ def lease_cost_usd(capacity: ArrayLike, price_usd_per_capacity_s: ArrayLike, tim
     return result
 
 
-def finance_lease_usd(payment_usd: ArrayLike, payments: ArrayLike, discount_per_payment: ArrayLike) -> Array:
-    """Present value of equal payments in arrears: what a finance lease adds to capital.
+def lease_usd(payment_usd: ArrayLike, payments: ArrayLike, discount_per_payment: ArrayLike) -> Array:
+    """Present value of equal payments in arrears: what a lease owes, and a finance lease adds to capital.
 
     ``payment (1 - (1 + d)^-n) / d``; the plain sum at d = 0.
 
-    >>> round(float(finance_lease_usd(100.0, 2, 0.1)), 4), float(finance_lease_usd(100.0, 2, 0.0))
+    >>> round(float(lease_usd(100.0, 2, 0.1)), 4), float(lease_usd(100.0, 2, 0.0))
     (173.5537, 200.0)
     """
     result: Array = np.asarray(payment_usd, dtype=np.float64) * annuity(payments, discount_per_payment)
@@ -60,8 +61,7 @@ def still_owed_usd(
     """
     left = np.maximum(np.asarray(payments, dtype=np.float64) - np.asarray(paid), 0.0)
     rent = rent_usd(cost_usd, payments, yield_per_payment)
-    result: Array = rent * annuity(left, yield_per_payment)
-    return result
+    return lease_usd(rent, left, yield_per_payment)
 
 
 def guarantee_usd(guaranteed_usd: ArrayLike, worth_usd: ArrayLike, most_usd: ArrayLike = np.inf) -> Array:

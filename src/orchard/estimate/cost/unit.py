@@ -1,4 +1,4 @@
-"""What a unit of work costs: a chip for an hour, a FLOP, a token.
+"""What a unit of work costs: a chip for an hour, a token.
 
 All that a chip needs is in it: capital for itself, its server and network, recovered over their life at a
 discount; capital for the place where it stands, over a longer one; upkeep as a part of both a year; energy.
@@ -48,20 +48,6 @@ def chip_second_usd(
     first, second = (recovery_per_step(discount_per_year, years) for years in lives)
     yearly = server * first + place * second + (server + place) * np.asarray(upkeep_per_year)
     result: Array = yearly / _YEAR_S + np.asarray(power_w) * np.asarray(price_usd_per_j)
-    return result
-
-
-def flop_usd(
-    chip_second_usd: ArrayLike, peak_flops_per_s: ArrayLike, utilisation: ArrayLike, goodput: ArrayLike = 1.0
-) -> Array:
-    """Cost of one FLOP that lasts: a chip's second over what it does in it.
-
-    >>> float(flop_usd(3.6 / 3600, 1e15, 0.4)) * 1e18    # USD per EFLOP
-    2.5
-    """
-    done = np.asarray(peak_flops_per_s, dtype=np.float64) * np.asarray(utilisation) * np.asarray(goodput)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result: Array = np.asarray(chip_second_usd) / done
     return result
 
 

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+_NOTHING = 1e-15  # a rate that changes no digit, and may be too small to divide by
+
 
 def npv_usd(flow_usd: ArrayLike, discount_per_step: ArrayLike, first: float = 0.5) -> Array:
     """Present value of a flow by step, each in the middle of its step unless `first` says otherwise.
@@ -71,5 +73,5 @@ def annuity(payments: ArrayLike, discount_per_payment: ArrayLike) -> Array:
     n = np.asarray(payments, dtype=np.float64)
     shape = np.broadcast_shapes(d.shape, n.shape)
     plain = np.broadcast_to(n, shape).copy()
-    result: Array = np.divide(-np.expm1(-n * np.log1p(d)), d, out=plain, where=d != 0)
+    result: Array = np.divide(-np.expm1(-n * np.log1p(d)), d, out=plain, where=np.abs(d) > _NOTHING)
     return result

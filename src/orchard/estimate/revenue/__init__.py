@@ -18,7 +18,6 @@ from orchard.estimate.revenue.companion import (
     retained_share,
 )
 from orchard.estimate.revenue.impressions import (
-    core_usd,
     growth_of,
     lifted_growth,
     per_person_usd,
@@ -30,7 +29,6 @@ __all__ = [
     "Earned",
     "auctions",
     "break_even_load",
-    "core_usd",
     "decayed_usd",
     "earned",
     "growth_of",

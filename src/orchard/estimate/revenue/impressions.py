@@ -23,16 +23,6 @@ def growth_of(impressions_growth: ArrayLike, price_growth: ArrayLike) -> Array:
     return result
 
 
-def core_usd(before_usd: ArrayLike, impressions_growth: ArrayLike, price_growth: ArrayLike) -> Array:
-    """Revenue of a quarter from that of the same quarter a year before.
-
-    >>> round(float(core_usd(39.885e9, 0.14, 0.10)) / 1e9, 3)
-    50.016
-    """
-    result: Array = np.asarray(before_usd) * (1.0 + growth_of(impressions_growth, price_growth))
-    return result
-
-
 def lifted_growth(growth: ArrayLike, conversions: ArrayLike, passed_on: ArrayLike) -> Array:
     """Growth when ranking finds more conversions, of which a part reaches the price.
 

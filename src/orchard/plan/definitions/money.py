@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from orchard.estimate.cost import CLASSES
+from orchard.estimate.revenue import per_person_usd
 from orchard.plan import money
 from orchard.plan.calendar import Array, before, to_day
 from orchard.plan.definitions.kinds import constant, flow, state
@@ -160,6 +161,10 @@ def _venture(name: str, title: str) -> Iterator[Definition]:
         lambda o, q: of(o, q, ventures.off_balance_usd(o.scene, name)),
     )  # fmt: skip
     yield constant(
+        f"{name}.lease", f"{title}: owed for the first term at its yield, once all is there", "USD",
+        lambda o: ventures.lease_of_first_term_usd(o.scene, name),
+    )  # fmt: skip
+    yield constant(
         f"{name}.guarantee", f"{title}: what the guarantee costs when the lease is not renewed", "USD",
         lambda o: ventures.owed_usd(o.scene, name),
     )  # fmt: skip
@@ -190,8 +195,8 @@ def _capex(outlook: Outlook, quarter: str) -> Array:
 
 def _arpp(outlook: Outlook, quarter: str) -> Array:
     scene = outlook.scene
-    mean = (money.people(scene, before(quarter, 1)) + money.people(scene, quarter)) / 2
-    return ratio(outlook.family_revenue_usd(quarter), mean)
+    people = (money.people(scene, each) for each in (before(quarter, 1), quarter))
+    return per_person_usd(outlook.family_revenue_usd(quarter), *people)
 
 
 def _lowest_cash(outlook: Outlook) -> Array:

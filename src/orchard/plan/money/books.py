@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchard.estimate.cost import CLASSES, Costs, Statement, statement, under_way_usd
+from orchard.estimate.cost import CLASSES, Costs, Statement, net_book_usd, statement, under_way_usd
 from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array
 from orchard.plan.money import ventures
 from orchard.plan.money.cash import financing_usd, invested_usd, operating_usd
@@ -63,8 +63,7 @@ class Books:
         before = self.scene.draws("finances.property.net")
         if self.scene.programme.finances.property is None:
             before = self.division.under_way_before_usd
-        net: Array = before + np.cumsum(received - self.depreciation_usd, axis=0)
-        return net
+        return before + net_book_usd(received, self.depreciation_usd)
 
     # -- income ------------------------------------------------------------------------------------
 

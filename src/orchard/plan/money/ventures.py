@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from orchard.estimate.cost import guarantee_usd, rent_usd, still_owed_usd
+from orchard.estimate.cost import guarantee_usd, lease_usd, rent_usd, still_owed_usd
 from orchard.plan.calendar import DAY_S, DAYS_PER_QUARTER, Array, to_day
 from orchard.plan.scene import Scene
 
@@ -59,15 +59,25 @@ def rents_usd(outlook: Outlook, name: str) -> Array:
     return np.minimum(there, 1.0) * full_rent_usd(scene, name)
 
 
+def lease_of_first_term_usd(scene: Scene, name: str) -> Array:
+    """Present value [S] of the rents of the first term: a liability, once the whole site is there."""
+    _, each = _terms(scene, name)
+    return lease_usd(full_rent_usd(scene, name), _first_term(scene, name), each)
+
+
 def owed_usd(scene: Scene, name: str) -> Array:
     """What the guarantee of the residual value costs [S] when the lease ends with its first term."""
     path = f"finances.ventures.{name}"
     cost = scene.draws(f"{path}.cost")
     steps, each = _terms(scene, name)
-    paid = scene.draws(f"{path}.term") / (DAYS_PER_QUARTER * DAY_S)
     worth = cost * scene.draws(f"{path}.worth", default=1.0)
     most = cost * scene.draws(f"{path}.capped", default=1.0)
-    return guarantee_usd(still_owed_usd(cost, steps, each, paid), worth, most)
+    return guarantee_usd(still_owed_usd(cost, steps, each, _first_term(scene, name)), worth, most)
+
+
+def _first_term(scene: Scene, name: str) -> Array:
+    """Quarters [S] of the first term of the lease."""
+    return scene.draws(f"finances.ventures.{name}.term") / (DAYS_PER_QUARTER * DAY_S)
 
 
 def _terms(scene: Scene, name: str) -> tuple[Array, Array]:

@@ -8,15 +8,15 @@ from orchard.estimate import cost
 
 
 @given(st.floats(0, 1e8), st.integers(1, 300), st.floats(0, 0.1))
-def test_finance_lease_is_the_sum_of_discounted_payments(payment: float, count: int, rate: float) -> None:
+def test_a_lease_is_the_sum_of_discounted_payments(payment: float, count: int, rate: float) -> None:
     expected = sum(payment / (1 + rate) ** k for k in range(1, count + 1))
-    assert float(cost.finance_lease_usd(payment, count, rate)) == pytest.approx(expected, rel=1e-8)
+    assert float(cost.lease_usd(payment, count, rate)) == pytest.approx(expected, rel=1e-8)
 
 
 @given(st.floats(1, 1e11), st.integers(1, 100), st.floats(0, 0.1))
 def test_rents_recover_the_cost(price: float, count: int, rate: float) -> None:
     rent = cost.rent_usd(price, count, rate)
-    assert float(cost.finance_lease_usd(rent, count, rate)) == pytest.approx(price, rel=1e-9)
+    assert float(cost.lease_usd(rent, count, rate)) == pytest.approx(price, rel=1e-9)
     owed = price
     for _ in range(count // 2):
         owed = owed * (1 + rate) - float(rent)

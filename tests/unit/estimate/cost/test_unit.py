@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchard import units
-from orchard.estimate.cost import chip_second_usd, flop_usd, token_usd
+from orchard.estimate.cost import chip_second_usd, token_usd
 
 YEAR = units.factor("y")
 PART = st.floats(0.01, 1)
@@ -25,14 +25,6 @@ def test_a_chips_life_pays_for_all_that_it_needs(
     assert capital == pytest.approx(server / worth + place / longer, rel=1e-6, abs=1e-6)
 
 
-def test_a_token_costs_its_flops() -> None:
-    second = chip_second_usd(4e4, 1.5e4, 5 * YEAR, 25 * YEAR, 0.08, 0.03, 1.5e3, 0.08 / 3.6e6)
-    per_token = 6 * 70e9
-    speed = 1e15 * 0.4 / per_token
-    assert float(token_usd(second, speed)) == pytest.approx(float(flop_usd(second, 1e15, 0.4)) * per_token)
-
-
 def test_idle_chips_make_tokens_dearer() -> None:
     assert float(token_usd(1e-3, 1e3, 0.25)) == 4 * float(token_usd(1e-3, 1e3))
-    assert float(flop_usd(1e-3, 1e15, 0.4, 0.5)) == 2 * float(flop_usd(1e-3, 1e15, 0.4))
     assert np.isinf(token_usd(1.0, 0.0))

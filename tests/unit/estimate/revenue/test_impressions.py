@@ -10,10 +10,12 @@ from orchard.estimate import revenue
 GROWTH = st.floats(-0.5, 1.0)
 
 
-@given(st.floats(0, 1e11), GROWTH, GROWTH)
-def test_revenue_grows_as_impressions_and_price_do(before: float, impressions: float, price: float) -> None:
-    after = float(revenue.core_usd(before, impressions, price))
-    assert after == pytest.approx(before * (1 + float(revenue.growth_of(impressions, price))))
+@given(st.floats(0, 1e9), st.floats(0, 100), GROWTH, GROWTH)
+def test_revenue_is_impressions_times_price(
+    shown: float, each: float, impressions: float, price: float
+) -> None:
+    after = shown * (1 + impressions) * (each * (1 + price))
+    assert shown * each * (1 + float(revenue.growth_of(impressions, price))) == pytest.approx(after)
     assert float(revenue.growth_of(impressions, 0.0)) == pytest.approx(impressions)
 
 
@@ -21,6 +23,10 @@ def test_revenue_grows_as_impressions_and_price_do(before: float, impressions: f
 def test_better_ranking_never_lowers_growth(growth: float, conversions: float, passed_on: float) -> None:
     lifted = float(revenue.lifted_growth(growth, conversions, passed_on))
     assert growth - 1e-12 <= lifted <= (1 + growth) * (1 + conversions) - 1 + 1e-12
+
+
+def test_revenue_per_person_is_over_the_mean_of_people() -> None:
+    assert float(revenue.per_person_usd(30.0, 2.0, 4.0)) == 10.0
 
 
 def test_nobody_brings_no_number() -> None:

@@ -62,3 +62,13 @@ def test_the_guarantee_is_what_rents_have_not_recovered_beyond_what_it_is_worth(
 ) -> None:
     scene = outlook(edits(worth=worth, capped=capped), samples=1).scene
     assert float(ventures.owed_usd(scene, "campus")[0]) == pytest.approx(share * 1e9, rel=0.02)
+
+
+def test_the_lease_is_worth_the_rents_of_its_first_term() -> None:
+    """Of the cost at its yield, what the rents of four years recover; the rest is still owed."""
+    scene = outlook(edits(), samples=2).scene
+    lease = ventures.lease_of_first_term_usd(scene, "campus")
+    each, rent = 1.08**0.25 - 1, ventures.full_rent_usd(scene, "campus")
+    assert np.allclose(lease, sum(rent / (1 + each) ** k for k in range(1, 17)), rtol=1e-9)
+    free = outlook(edits(interest="0 %"), samples=2).scene
+    assert np.allclose(ventures.lease_of_first_term_usd(free, "campus"), 1e9 * 4 / 20)
