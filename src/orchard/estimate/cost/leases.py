@@ -2,9 +2,9 @@
 
 An operating lease is expensed as it runs and adds no capital; a finance lease adds the present value of
 its payments, and on the balance sheet both are owed at that. A venture builds with partners' money and lends
-the place to one of them: its building is on nobody else's balance sheet, the rent recovers what it cost at the
-yield its owners want, and who leases may guarantee a part of what the place is still worth when the lease is
-not renewed.
+the place to one of them: its building is on nobody else's balance sheet, the rent recovers what it cost at
+the yield its owners want, and who leases may guarantee a part of what the place is still worth when the lease
+is not renewed.
 """
 
 from __future__ import annotations

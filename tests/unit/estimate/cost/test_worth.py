@@ -65,4 +65,4 @@ def test_recovery_pays_back_a_loan(life: int, rate: float) -> None:
 
 @pytest.mark.parametrize("rate", [5e-324, 1e-300, 1e-16, 1e-12])
 def test_a_rate_of_almost_nothing_is_none(rate: float) -> None:
-    assert float(cost.recovery_per_step(rate, 1.5)) == pytest.approx(1 / 1.5, rel=1e-9)
+    assert float(recovery_per_step(rate, 1.5)) == pytest.approx(1 / 1.5, rel=1e-9)
