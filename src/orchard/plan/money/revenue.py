@@ -66,9 +66,12 @@ def people(scene: Scene, quarter: str) -> Array:
 
 
 def added_usd(outlook: Outlook, quarter: str, core: Array) -> Array:
-    """What models add to a quarter [S]: the share of it after their release, and products' own."""
+    """What models add to a quarter [S]: the share of it after their release, and products' own.
+
+    Products take from the core what moves over to them, and no more than it has.
+    """
     scene = outlook.scene
-    added = np.zeros(scene.draws.size)
+    added, moved = np.zeros(scene.draws.size), np.zeros(scene.draws.size)
     start, end = (to_day(day) for day in quarter_bounds(quarter))
     for name, product in sorted(scene.programme.products.items()):
         gain = uplift(scene, name)
@@ -77,8 +80,9 @@ def added_usd(outlook: Outlook, quarter: str, core: Array) -> Array:
             added = added + core * gain * since
         if serving.served(product) and earns(product) and quarter in scene.calendar.quarters:
             index = scene.calendar.quarters.index(quarter)
-            added = added + outlook.product_revenue_usd(name)[index] - outlook.displaced_usd(name)[index]
-    return added
+            added = added + outlook.product_revenue_usd(name)[index]
+            moved = moved + outlook.displaced_usd(name)[index]
+    return added - np.minimum(moved, core)
 
 
 def uplift(scene: Scene, product_id: str) -> Array | None:

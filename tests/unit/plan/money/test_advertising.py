@@ -61,6 +61,15 @@ def test_what_the_core_loses_comes_off_revenue() -> None:
     assert np.allclose(base.revenue_usd(quarter) - found.revenue_usd(quarter), lost[index])
 
 
+def test_the_core_loses_no_more_than_it_has() -> None:
+    shown = {"finances.reported.2024-Q3": {"revenue": "1.2 G USD", "people": "98 M people"},
+             "finances.reported.2024-Q4": {"revenue": "1.3 G USD", "family": "1.25 G USD", "people": "100 M people"},
+             "finances.revenue.growth": {"2025": "20 %", "2026": "0 %", "2027": "-100 %"}}  # fmt: skip
+    found = outlook(edits(displaced="10 %") | shown, samples=5)
+    assert np.all(found.displaced_usd("companion")[-1] > 0)
+    assert np.allclose(found.revenue_usd("2027-Q4"), found.product_revenue_usd("companion")[-1])
+
+
 def test_subscriptions_are_revenue() -> None:
     more = {"products.companion.subscription": {"paying": "5 %", "price": "120 USD/y", "fees": "30 %"}}
     base, found = outlook(edits(), samples=3), outlook(edits() | more, samples=3)
