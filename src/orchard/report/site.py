@@ -104,6 +104,8 @@ def load_rows(answer: Entry) -> Iterator[tuple[str, str]]:
     told = f", {model:.3f} by weather and cooling alone" if model else ""
     yield "PUE, mean and peak hour", f"{load['pue_mean']:.3f}, {load['pue_peak']:.3f}{told}"
     yield "weather", load["weather"] or "not stated: the same PUE in every hour"
+    if load["weather_repaired"]:
+        yield "its gaps", "; ".join(load["weather_repaired"])
     if load["water_kg"] is not None:
         litres = load["water_kg"] / units.factor("t")
         yield "water of a year", f"{litres:,.0f} m³".replace(",", "\u202f")

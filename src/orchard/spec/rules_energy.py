@@ -23,6 +23,8 @@ _USES = {
     "pause": ("share", "hours"),
 }
 _ALWAYS = ("technology", "since")
+# Of the energy: what is less is taken for the part that is lost.
+_LEAST_SERVED = 0.5
 
 
 @rule("O370", "an energy option says what its technology uses, and no more")
@@ -65,6 +67,26 @@ def orders_are_within_their_limit(programme: Programme, catalogue: Catalogue) ->
         if ordered is not None and most is not None and ordered[1] > most[1]:
             steps = ("sites", site_id, "energy", "options", name, "most")
             yield Problem(steps, f"{option.most}, less than the capacity", f"at least {option.capacity}")
+
+
+@rule("O372", "most of a site's energy is served")
+def most_energy_is_served(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
+    """The `reliability` of a site is at least one half, by its middle.
+
+    Why: it is a part of the energy that is served, as 99.9 %; a small number is a part that is lost.
+
+    Example::
+
+        energy: {reliability: 0.1 %, options: {grid: {technology: grid}}}
+
+    What to try: what is left of all, or no entry where all of it has to be served.
+    """
+    for site_id, site in programme.sites.items():
+        stated = site.energy.reliability if site.energy else None
+        known = bounds(stated, programme, catalogue)
+        if known is not None and known[1] < _LEAST_SERVED:
+            steps = ("sites", site_id, "energy", "reliability")
+            yield Problem(steps, f"{stated}", f"at least {_LEAST_SERVED:.0%}", "99.9 %")
 
 
 def _options(programme: Programme) -> Iterator[tuple[str, str, Option]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from orchard.catalogue import catalogue
 from orchard.errors import LimitError, OrchardError, QuantityError
+from orchard.estimate.power.weather import SHIPPED
 from orchard.plan import ask
 from orchard.plan.sites import site
 from orchard.plan.sites.answer import Found
@@ -19,6 +21,7 @@ from . import small
 from .small import assumed
 
 DAY = date(2026, 12, 31)
+SHIPPED_FILE = Path(str(find_spec("pvlib").origin)).parent / "data" / SHIPPED["greensboro"]  # type: ignore[union-attr]
 MWH, MW = 3.6e9, 1e6
 HOURLY = {"technology": "grid", "prices": "prices.csv"}
 GRID = {"technology": "grid", "price": "40 USD/MWh", "charge": "100 USD/kW", "carbon": "400 kg/MWh"}
@@ -107,6 +110,8 @@ def test_a_little_may_stay_unserved_where_the_file_says_so() -> None:
     assert found.case.unserved_share == pytest.approx(1e-3)
     assert found.case.carbon_usd_per_kg == pytest.approx(0.1)
     assert found.case.carbon_most_kg == 1e10
+    lost = catalogue().fact("supply.unserved.cost").value
+    assert found.case.unserved_usd_per_j == pytest.approx(lost / 1.1)  # of a joule of IT energy
     assert found.case.firm_w == pytest.approx(found.answer["load"]["it_rated_w"]["p50"] * 1.25 + 5 * MW)
     assert found.case.pausing is not None
     assert (found.case.pausing.share, found.case.pausing.hours) == (pytest.approx(0.3), pytest.approx(50.0))
@@ -158,6 +163,7 @@ def test_prices_that_are_not_those_of_a_year_are_refused(tmp_path: Path, text: s
     ("edits", "day", "code"),
     [
         (energy(gas={"technology": "ccgt", "since": "2027-06-01"}), DAY, "O870"),
+        (energy(stop={"technology": "pause"}), DAY, "O870"),
         (energy(wire=GRID, sun={"technology": "solar"}, wind={"technology": "wind"}), DAY, "O871"),
         ({}, date(2040, 1, 1), "O873"),
         ({}, date(2025, 1, 20), "O873"),
@@ -167,6 +173,28 @@ def test_a_question_without_an_answer_is_refused(edits: dict[str, Any], day: dat
     with pytest.raises(OrchardError) as caught:
         study(edits, day=day)
     assert {finding.code for finding in caught.value.findings} == {code}
+
+
+def test_the_middle_load_costs_what_the_answer_says() -> None:
+    sun = {"technology": "solar"}
+    found = study(energy(wire=GRID, sun=sun) | {"sites.ohio.weather": "greensboro"}).answer
+    assert found["loads"]["p50"]["cost_usd_per_j"] == found["supply"]["cost_usd_per_j"]
+
+
+def test_gaps_of_a_weather_file_are_told(tmp_path: Path) -> None:
+    lines = Path(SHIPPED_FILE).read_text().splitlines()
+    (tmp_path / "mine.csv").write_text("\n".join(lines[:100] + lines[103:]))
+    edits = {"sites.ohio.weather": "mine.csv", "sites.ohio.cooling": "dry"}
+    load = study(edits, file=str(tmp_path / "programme.yaml")).answer["load"]
+    assert load["weather_repaired"][0].startswith("3 hours of dry bulb")
+
+
+def test_prices_that_pay_for_waste_without_end_are_refused(tmp_path: Path) -> None:
+    hours = [str(-5000 if hour % 24 < 6 else 50) for hour in range(8760)]
+    (tmp_path / "prices.csv").write_text("\n".join(hours))
+    with pytest.raises(LimitError) as caught:
+        study(energy(wire=HOURLY, store={"technology": "battery"}), file=str(tmp_path / "programme.yaml"))
+    assert caught.value.findings[0].code == "O875"
 
 
 def test_an_unknown_site_is_told_with_the_nearest() -> None:

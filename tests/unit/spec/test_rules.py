@@ -66,6 +66,8 @@ CASES = [
      "sites.ohio.energy.options.wire.prices", "drop `price`"),
     ("O371", "    ultimate: 1 GW\n", "    ultimate: 1 GW\n    energy: {options: {wire: {technology: grid, capacity: 600 MW, most: 500 MW}}}\n",
      "sites.ohio.energy.options.wire.most", ""),
+    ("O372", "    ultimate: 1 GW\n", "    ultimate: 1 GW\n    energy: {reliability: 0.1 %, options: {wire: {technology: grid}}}\n",
+     "sites.ohio.energy.reliability", "99.9 %"),
     ("O341", ", utilisation: {fact: mfu.h100}", "", "models.apple.recipe", "batch: 16777216 tokens"),
     ("O360", 'growth: {"2026": 15 %}', 'growth: {"2026": 15 %}\n    price: {"2027": 5 %}', "finances.revenue.price.2027", ""),
     ("O360", 'growth: {"2026": 15 %}', 'growth: {"2026": 15 %}\n    price: {"2026": 5 %}\n    impressions: {"2026": 9 %}',

@@ -23,6 +23,8 @@ from orchard.files import write_text
 Rows = Iterable[Sequence[object]]
 
 _HOUR_S = units.factor("h")
+# Files that not every case has.
+_SOMETIMES = ("storage_units", "global_constraints")
 _BUS = "site"
 # A year without a leap day; PyPSA wants dates, and these mean nothing.
 _FIRST = datetime.fromisoformat("2001-01-01")
@@ -41,6 +43,8 @@ def left_out(case: Case) -> list[str]:
 def export(case: Case, folder: Path) -> list[Path]:
     """Write the files of a case into a folder, which is made where it is missing.
 
+    Files of another case that this one has no use for are removed: PyPSA would read them too.
+
     Raises
     ------
     OutputError
@@ -51,6 +55,8 @@ def export(case: Case, folder: Path) -> list[Path]:
     except OSError as error:
         found = str(error.strerror or error).lower()
         raise OutputError(Finding("O701", str(folder), "", found, "a folder that can be made")) from None
+    for name in _SOMETIMES:
+        (folder / f"{name}.csv").unlink(missing_ok=True)
     written = []
     for name, (heads, rows) in _tables(case).items():
         text = io.StringIO()
@@ -105,7 +111,7 @@ def _generator(source: Source) -> tuple[object, ...]:
 
 def _storage(battery: Battery) -> tuple[object, ...]:
     most, way = max(battery.most_w, battery.existing_w), battery.efficiency**0.5
-    return (battery.name, _BUS, battery.technology, True, battery.existing_w / MW, most / MW,
+    return (battery.name, _BUS, battery.name, True, battery.existing_w / MW, most / MW,
             battery.new_usd_per_w * MW, battery.hours, way, way, True, battery.available,
             -battery.available)  # fmt: skip
 
@@ -141,8 +147,8 @@ def _varying(case: Case) -> tuple[dict[str, Array], dict[str, Array]]:
 def _carriers(case: Case) -> Iterator[tuple[str, float]]:
     for source in case.sources:
         yield source.name, source.carbon_kg_per_j * MWH / TONNE
-    for name in {battery.technology for battery in case.batteries}:
-        yield name, 0.0
+    for battery in case.batteries:
+        yield battery.name, 0.0
     for row in _wanting(case):
         yield str(row[0]), 0.0
 

@@ -46,6 +46,11 @@ class _Slack(NamedTuple):
     row: str = ""  # acts on this row alone, with this sign
     sign: float = 0.0
 
+    @property
+    def column(self) -> str:
+        """Its column: a plant may have the name of a limit."""
+        return f"slack {self.kind} {self.name}"
+
 
 def relaxations(case: Case) -> tuple[Relaxation, ...]:
     """The limits whose smallest relaxation lets the case be supplied.
@@ -66,7 +71,7 @@ def _together(case: Case, slacks: Sequence[_Slack], alone: bool) -> list[Relaxat
     found = solve(case, partial(_elastic, slacks=slacks))
     if not found.feasible:
         return []
-    amounts = {slack: found.single(f"slack {slack.name}") * slack.one for slack in slacks}
+    amounts = {slack: found.single(slack.column) * slack.one for slack in slacks}
     return [
         _relaxed(slack, amount, alone) for slack, amount in amounts.items() if amount > _LEAST * slack.scale
     ]
@@ -83,8 +88,8 @@ def _slacks(case: Case) -> Iterator[_Slack]:
         if np.isfinite(one.most_w):
             limit = max(one.most_w, one.existing_w)
             yield _Slack("capacity", one.name, limit, "W", MW, peak_w, like=f"new {one.name}")
-    if np.isfinite(case.carbon_most_kg):
-        mean = sum(source.carbon_kg_per_j for source in case.sources) / max(len(case.sources), 1)
+    if np.isfinite(case.carbon_most_kg) and any(source.carbon_kg_per_j for source in case.sources):
+        mean = sum(source.carbon_kg_per_j for source in case.sources) / len(case.sources)
         scale = max(mean * case.energy_j, case.carbon_most_kg)
         yield _Slack("carbon", "carbon", case.carbon_most_kg, "kg", TONNE, scale, row="carbon", sign=-1.0)
     if case.firm_w > 0:
@@ -99,7 +104,7 @@ def _elastic(case: Case, slacks: Sequence[_Slack]) -> Program:
     columns = whole.matrix.shape[1]
     layout = replace(
         whole.layout,
-        columns=whole.layout.columns | {f"slack {one.name}": columns + n for n, one in enumerate(slacks)},
+        columns=whole.layout.columns | {one.column: columns + n for n, one in enumerate(slacks)},
     )
     added = hstack([_column(whole, one) for one in slacks])
     extra = np.zeros(len(slacks))

@@ -12,7 +12,7 @@ import numpy as np
 
 from orchard import __version__
 from orchard.catalogue import Catalogue
-from orchard.errors import Finding, QuantityError, did_you_mean
+from orchard.errors import Finding, LimitError, QuantityError, did_you_mean
 from orchard.estimate.supply import Case, Infeasible, Supply, supply
 from orchard.plan import engine
 from orchard.plan.answer import provenance
@@ -63,8 +63,8 @@ def site(
     QuantityError
         O872: no such site; O873: a day outside the horizon, or one on which no chips run
     LimitError
-        O870, O871, O874: nothing supplies it on that day; sun and wind without weather; prices that are
-        not those of a year
+        O870, O871, O874, O875: nothing supplies it on that day; sun and wind without weather; prices that
+        are not those of a year; prices at which there is no least cost
     """
     begun = time.perf_counter()
     say = progress or (lambda *_: None)
@@ -76,7 +76,14 @@ def site(
     middle = {name: _quantile(found, name) for name in ("drawn_w", "need_w", "energised_w")}
     if middle["drawn_w"]["p50"] <= 0:
         raise QuantityError(
-            Finding("O873", "", f"sites.{site_id}", f"no chips run there on {at}", "a later day", "--date")
+            Finding(
+                "O873",
+                "",
+                f"sites.{site_id}",
+                f"no chips run there on {at}",
+                "a later day",
+                f"--date {programme.horizon.end}",
+            )
         )
     known = Lookup(setup, site_id)
     ratio = known.stated("facility_ratio") or 1.0
@@ -89,9 +96,11 @@ def site(
         return case(setup, site_id, at, demand, air, folder)
 
     studied = at_load("p50")
-    result = supply(studied, say)
+    result = _solved(studied, say)
     say("other loads", 0.9)
-    loads = {share: _at_load(at_load(share), middle["drawn_w"][share]) for share in _SHARES}
+    others = {share: at_load(share).coarser(_COARSE) for share in ("p10", "p90")}
+    solved = {"p50": result} | {share: _solved(one, say, relax=False) for share, one in others.items()}
+    loads = {share: _at_load(solved[share], middle["drawn_w"][share]) for share in _SHARES}
     place = programme.sites[site_id]
     answer = {
         "orchard": __version__,
@@ -185,13 +194,23 @@ def _load(studied: Case, middle: Mapping[str, Mapping[str, float]], air: Climate
         "energised_w": dict(middle["energised_w"]),
         "facility_mean_w": float(studied.load_w.mean()), "facility_peak_w": float(studied.load_w.max()),
         "energy_j": studied.energy_j, "pue_mean": float(air.pue.mean()), "pue_peak": float(air.pue.max()),
-        "pue_modelled": air.modelled_pue, "weather": air.place, "water_kg": water,
+        "pue_modelled": air.modelled_pue, "weather": air.place, "weather_repaired": list(air.repaired),
+        "water_kg": water,
     }  # fmt: skip
 
 
-def _at_load(studied: Case, it_drawn_w: float) -> dict[str, Any]:
-    """Cost at another load, from a year of 4-hour steps; None where nothing can supply it."""
-    found = supply(studied.coarser(_COARSE), relax=False)
+def _solved(studied: Case, say: Progress, *, relax: bool = True) -> Supply | Infeasible:
+    """The supply of a case; one whose prices pay for using energy without end is refused."""
+    try:
+        return supply(studied, say, relax=relax)
+    except RuntimeError as error:
+        wanted = "prices at which no plant earns by wasting energy"
+        hint = "a `most` for batteries beside prices far below zero"
+        raise LimitError(Finding("O875", "", "sites", str(error), wanted, hint)) from None
+
+
+def _at_load(found: Supply | Infeasible, it_drawn_w: float) -> dict[str, Any]:
+    """Cost at a load; None where nothing can supply it."""
     known = found if isinstance(found, Supply) else None
     return {
         "it_drawn_w": it_drawn_w,

@@ -16,7 +16,7 @@ from orchard.estimate.supply.technologies import Ordered, Prices
 from orchard.plan.calendar import Array
 from orchard.plan.scene import Setup
 from orchard.plan.sites.prices import read_prices
-from orchard.spec.sites import Option, Site
+from orchard.spec.sites import Energy, Option, Site
 
 _HOUR_S = units.factor("h")
 
@@ -28,6 +28,7 @@ class Climate(NamedTuple):
     water_kg_per_j: Array | None
     place: str
     modelled_pue: float | None
+    repaired: tuple[str, ...] = ()
     solar: Array | None = None
     wind: Array | None = None
 
@@ -77,12 +78,13 @@ def climate(setup: Setup, site_id: str, it_share: float, folder: Path) -> Climat
     sun = solar_capacity_factor(year) if "solar" in wants else None
     wind = wind_capacity_factor(year) if "wind" in wants else None
     if site.cooling is None:
-        return Climate(np.full(HOURS_PER_YEAR, mean), None, year.place.name, None, sun, wind)
+        flat = np.full(HOURS_PER_YEAR, mean)
+        return Climate(flat, None, year.place.name, None, year.repaired, sun, wind)
     shape = hourly_pue(year, site.cooling, it_share)
     modelled = float(shape.mean())
     hours = 1.0 + (shape - 1.0) * (mean - 1.0) / (modelled - 1.0)
     water = water_kg_per_j(year, site.cooling)
-    return Climate(hours, water, year.place.name, modelled, sun, wind)
+    return Climate(hours, water, year.place.name, modelled, year.repaired, sun, wind)
 
 
 def case(setup: Setup, site_id: str, day: date, demand: Demand, weather: Climate, folder: Path) -> Case:
@@ -111,7 +113,7 @@ def case(setup: Setup, site_id: str, day: date, demand: Demand, weather: Climate
         tuple(one for one in made if isinstance(one, Source)),
         tuple(one for one in made if isinstance(one, Battery)),
         _pausing(known, options),
-        unserved_usd_per_j=known.fact("supply.unserved.cost") if unserved else 0.0,
+        unserved_usd_per_j=_of_it_energy(known, "supply.unserved.cost") if unserved else 0.0,
         unserved_share=unserved,
         carbon_usd_per_kg=known.stated("energy.carbon_price") or 0.0,
         carbon_most_kg=np.inf if carbon is None else carbon,
@@ -126,9 +128,7 @@ def _open(site: Site, site_id: str, day: date, weather: Climate) -> dict[str, Op
     path = f"sites.{site_id}.energy.options"
     found = {name: one for name, one in site.energy.options.items() if one.since is None or one.since <= day}
     if all(option.technology == "pause" for option in found.values()):
-        first = min((one.since for one in site.energy.options.values() if one.since is not None), default=day)
-        wanted = "a day on which something supplies it"
-        raise LimitError(Finding("O870", "", path, f"nothing on {day}", wanted, f"--date {first}"))
+        raise LimitError(_nothing(site.energy, path, day))
     dark = [name for name, one in found.items() if one.technology in plants.FREE and not weather.place]
     if dark:
         wanted = f"weather of {site_id}, for its sun and wind"
@@ -137,6 +137,13 @@ def _open(site: Site, site_id: str, day: date, weather: Climate) -> dict[str, Op
             for name in dark
         )
     return found
+
+
+def _nothing(energy: Energy, path: str, day: date) -> Finding:
+    """That nothing supplies a site on a day, and the first day on which something does."""
+    later = [one.since for one in energy.options.values() if one.since and one.technology != "pause"]
+    hint = f"--date {min(later)}" if later else "an option that supplies: a grid, a plant"
+    return Finding("O870", "", path, f"nothing on {day}", "something that supplies it", hint)
 
 
 def _plant(
@@ -172,15 +179,20 @@ def _plant(
     return plants.free(known.fact, name, option.technology, ordered, prices, available)
 
 
+def _of_it_energy(known: Lookup, fact_id: str) -> float:
+    """What a joule of facility energy costs where a fact has the cost of the IT energy in it."""
+    return known.fact(fact_id) / (known.stated("pue") or 1.0)
+
+
 def _pausing(known: Lookup, options: dict[str, Option]) -> Pausing | None:
-    """The first option that pauses; facility energy is saved at the cost of the IT energy in it."""
+    """The first option that pauses."""
     for name, option in options.items():
         if option.technology == "pause":
             place = f"energy.options.{name}"
             share, hours = known.stated(f"{place}.share"), known.stated(f"{place}.hours")
             return Pausing(
                 known.fact("supply.pause.share") if share is None else share,
-                known.fact("supply.pause.cost") / (known.stated("pue") or 1.0),
+                _of_it_energy(known, "supply.pause.cost"),
                 (known.fact("supply.pause.hours") if hours is None else hours) / _HOUR_S,
             )
     return None

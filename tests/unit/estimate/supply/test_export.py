@@ -86,6 +86,13 @@ def test_files_have_a_row_an_hour_and_a_column_a_generator(tmp_path: Path) -> No
     assert float(rows[0]["sun"]) == 0.0
 
 
+def test_files_of_another_case_do_not_stay(tmp_path: Path) -> None:
+    export(replace(case(48), carbon_most_kg=1e6), tmp_path)
+    export(replace(case(48), batteries=()), tmp_path)
+    left = {path.stem for path in tmp_path.iterdir()}
+    assert left.isdisjoint({"storage_units", "global_constraints"})
+
+
 def test_what_pypsa_does_not_know_is_said() -> None:
     one = case(48)
     assert left_out(one) == []

@@ -85,6 +85,22 @@ def test_a_lack_of_firm_capacity_is_told() -> None:
     assert "unserved energy" not in found
 
 
+def test_a_plant_may_have_the_name_of_a_limit() -> None:
+    one = short()
+    one = replace(one, sources=(replace(one.sources[0], name="carbon"), *one.sources[1:]), carbon_most_kg=1e6)
+    needed = {relaxation.kind: relaxation.needed for relaxation in told(one).values()}
+    by_kind = {relaxation.kind: relaxation.needed for relaxation in supply(one).relaxations}  # type: ignore[union-attr]
+    assert needed.items() <= by_kind.items()
+    plain = replace(one, sources=(replace(one.sources[0], name="grid"), *one.sources[1:]))
+    assert by_kind == pytest.approx({r.kind: r.needed for r in supply(plain).relaxations})  # type: ignore[union-attr]
+
+
+def test_no_carbon_at_all_is_no_reason_where_nothing_gives_any() -> None:
+    sun = Source("sun", "solar", 0.1, 0.1, 0.0, available=0.5, most_w=100 * MW, firm=0.0)
+    found = told(case(48, sources=(sun,), batteries=(), carbon_most_kg=0.0))
+    assert set(found) == {"sun", "unserved energy"}
+
+
 def test_what_no_limit_helps_has_no_relaxation() -> None:
     dark = Source("sun", "solar", 0.1, 0.1, 0.0, available=0.0, firm=0.0)
     assert told(case(48, sources=(dark,), batteries=(), firm_w=50 * MW)) == {}
