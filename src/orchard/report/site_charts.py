@@ -8,6 +8,7 @@ from typing import Any
 
 from orchard import units
 from orchard.report import theme
+from orchard.report.series import spread_ticks
 from orchard.report.values import show_range, show_value
 
 Entry = Mapping[str, Any]
@@ -42,7 +43,7 @@ def mixed(answer: Entry) -> list[str]:
 def ramp(answer: Entry) -> theme.Figure:
     """Facility and IT power at the ends of quarters, each the median inside its 80 % band."""
     days = _days(answer)
-    data = []
+    data: list[theme.Figure] = []
     for place, (name, title) in enumerate((("facility_w", "facility"), ("it_w", "IT"))):
         values = answer["ramp"][name]
         edge = {"x": days, "type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
@@ -57,7 +58,8 @@ def ramp(answer: Entry) -> theme.Figure:
              "line": {"color": theme.line_colour(place), "width": 2},
              "hovertemplate": f"{title}: %{{text}}<extra></extra>"},
         ]  # fmt: skip
-    made = theme.layout(_HEIGHT, xaxis=theme.date_axis(days[0], days[-1]), yaxis=_watts("W"))
+    made = theme.layout(_HEIGHT, xaxis=theme.date_axis(days[0], days[-1]),
+                        yaxis=value_axis(0.0, max(answer["ramp"]["facility_w"]["p90"]), "W"))  # fmt: skip
     shape, note = theme.as_of_line(str(answer["date"]), "the day studied")
     note |= {"xanchor": "right", "xshift": -3}
     return {"data": data, "layout": made | {"shapes": [shape], "annotations": [note]}}
@@ -66,7 +68,7 @@ def ramp(answer: Entry) -> theme.Figure:
 def chips(answer: Entry) -> theme.Figure:
     """IT power of the chips installed, by chip, one on the other."""
     days = _days(answer)
-    data = [
+    data: list[theme.Figure] = [
         {"x": days, "y": _short(one["it_w"]), "type": "scatter", "mode": "lines", "stackgroup": "chips",
          "line": {"width": 0.5, "color": colour(place)}, "fillcolor": colour(place),
          "text": [show_value(value, "W") for value in one["it_w"]],
@@ -74,14 +76,15 @@ def chips(answer: Entry) -> theme.Figure:
         for place, one in enumerate(answer["chips"])
     ]  # fmt: skip
     axis = theme.date_axis(days[0], days[-1])
-    return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=_watts("W"))}
+    rise = value_axis(0.0, stacked([one["it_w"] for one in answer["chips"]])[1], "W")
+    return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=rise)}
 
 
 def week(answer: Entry) -> theme.Figure:
     """Outputs of a typical week, one on the other; the load with what charges batteries is the line."""
     typical = answer["supply"]["week"]
     hours = list(range(len(typical["load_w"])))
-    data = []
+    data: list[theme.Figure] = []
     for place, name in enumerate(mixed(answer)):
         given = [max(value, 0.0) for value in typical["output_w"].get(name, [0.0] * len(hours))]
         data.append(
@@ -90,6 +93,7 @@ def week(answer: Entry) -> theme.Figure:
              "text": [show_value(value, "W") for value in given],
              "hovertemplate": f"{html.escape(name)}: %{{text}}<extra></extra>"}
         )  # fmt: skip
+    most = stacked([one["y"] for one in data])[1]
     line = {"color": theme.INK, "width": 1.4, "shape": "hvh"}
     data.append(
         {"x": hours, "y": typical["load_w"], "type": "scatter", "mode": "lines", "line": line,
@@ -97,14 +101,15 @@ def week(answer: Entry) -> theme.Figure:
          "hovertemplate": "load: %{text}<extra></extra>"}
     )  # fmt: skip
     axis = _plain_axis([24 * day + 12 for day in range(7)], [f"day {day + 1}" for day in range(7)])
-    return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=_watts("W"))}
+    rise = value_axis(0.0, max([most, *typical["load_w"]]), "W")
+    return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=rise)}
 
 
 def months(answer: Entry) -> theme.Figure:
     """Energy of each month by what gave it."""
     energy = answer["supply"]["months"]["energy_j"]
     joules = units.factor("Wh")
-    data = [
+    data: list[theme.Figure] = [
         {"x": list(range(12)), "y": _short([value / joules for value in energy[name]]), "type": "bar",
          "marker": {"color": colour(place)},
          "text": [show_value(value / joules, "W") + "h" for value in energy[name]], "textposition": "none",
@@ -112,7 +117,8 @@ def months(answer: Entry) -> theme.Figure:
         for place, name in enumerate(mixed(answer))
     ]  # fmt: skip
     axis = _plain_axis(list(range(12)), list(_MONTHS))
-    made = theme.layout(_HEIGHT, xaxis=axis, yaxis=_watts("Wh"), barmode="relative", bargap=0.25)
+    reach = value_axis(*stacked([one["y"] for one in data]), "Wh")
+    made = theme.layout(_HEIGHT, xaxis=axis, yaxis=reach, barmode="relative", bargap=0.25)
     return {"data": data, "layout": made}
 
 
@@ -120,7 +126,7 @@ def duration(answer: Entry) -> theme.Figure:
     """The load, its largest hour first: how long it is above a power."""
     load = answer["supply"]["duration"]["load_w"]
     share = [place / (len(load) - 1) for place in range(len(load))]
-    data = [
+    data: list[theme.Figure] = [
         {"x": share, "y": load, "type": "scatter", "mode": "lines",
          "line": {"color": theme.line_colour(0), "width": 2},
          "text": [show_value(value, "W") for value in load],
@@ -131,8 +137,8 @@ def duration(answer: Entry) -> theme.Figure:
     )
     axis["range"] = [0, 1.04]
     rise = max(load) - min(load)
-    top = {"range": [max(min(load) - rise, 0.0), max(load) + rise / 4]} if rise > max(load) / 1e3 else {}
-    return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=_watts("W") | top,
+    low = max(min(load) - rise, 0.0) if rise > max(load) / 1e3 else 0.0
+    return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=axis, yaxis=value_axis(low, max(load), "W"),
                                                  hovermode="closest")}  # fmt: skip
 
 
@@ -140,7 +146,7 @@ def costs(answer: Entry) -> theme.Figure:
     """What each part costs a year: for its capacity, and for what runs."""
     parts = [part for part in answer["supply"]["parts"] if part["cost_usd"] > 1.0]
     names = [part["name"] for part in parts]
-    data = []
+    data: list[theme.Figure] = []
     for place, (key, title) in enumerate((("capacity_usd", "capacity"), ("energy_usd", "energy and fuel"))):
         data.append(
             {"y": names, "x": _short([part[key] for part in parts]), "type": "bar", "orientation": "h",
@@ -149,7 +155,7 @@ def costs(answer: Entry) -> theme.Figure:
              "hovertemplate": f"{title}: %{{text}}<extra></extra>"}
         )  # fmt: skip
     rows = {"automargin": True, "autorange": "reversed", "showgrid": False, "fixedrange": True, "ticks": ""}
-    axis = _watts("USD") | {"side": "bottom"}
+    axis = value_axis(*stacked([one["x"] for one in data]), "USD")
     height = 44 * len(parts) + 60
     return {"data": data, "layout": theme.layout(height, xaxis=axis, yaxis=rows, barmode="stack",
                                                  hovermode="closest")}  # fmt: skip
@@ -159,12 +165,30 @@ def _days(answer: Entry) -> list[str]:
     return list(answer["ramp"]["ends"])
 
 
-def _watts(unit: str) -> theme.Figure:
+def value_axis(low: float, high: float, unit: str) -> theme.Figure:
+    """An axis whose ticks are written as everywhere.
+
+    >>> value_axis(0.0, 2.1e8, "W")["ticktext"]
+    ['0 W', '50 MW', '100 MW', '150 MW', '200 MW']
+    """
+    ticks, over = spread_ticks(low, high), 0.04 * (high - low)
     return {
-        "tickformat": ".3~s", "ticksuffix": f" {unit}" if unit == "USD" else unit, "rangemode": "tozero",
-        "showgrid": True, "gridcolor": theme.HAIRLINE, "zeroline": False, "fixedrange": True,
-        "automargin": True, "nticks": 6, "ticklabelstandoff": 4,
+        "tickvals": ticks, "ticktext": [units.show(tick, unit).replace("-", "−") for tick in ticks],
+        "range": [low - over if low < 0 else low, (high + over) or 1.0], "showgrid": True,
+        "gridcolor": theme.HAIRLINE, "zeroline": low < 0, "zerolinecolor": theme.MUTED, "fixedrange": True,
+        "automargin": True, "ticklabelstandoff": 4,
     }  # fmt: skip
+
+
+def stacked(parts: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """How far values reach, below zero and above it, that stand one on the other.
+
+    >>> stacked([[1.0, 2.0], [3.0, -1.0]])
+    (-1.0, 4.0)
+    """
+    columns = list(zip(*parts, strict=True))
+    low, high = ([sum(side(value, 0.0) for value in column) for column in columns] for side in (min, max))
+    return min([0.0, *low]), max([0.0, *high])
 
 
 def _plain_axis(places: Sequence[float], texts: Sequence[str]) -> theme.Figure:

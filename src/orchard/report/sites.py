@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from orchard.report import theme
-from orchard.report.site_charts import colour
+from orchard.report.site_charts import colour, stacked, value_axis
 from orchard.report.values import show_range, show_value
 
 Series = Mapping[str, Any]
@@ -35,10 +35,12 @@ def section(result: Mapping[str, Any]) -> Section | None:
         return None
     known.sort(key=lambda one: -float(one["p50"][-1] or 0.0))
     years = sorted({year for one in known for year in one.get("years") or ()})
+    data = [_area(one, place) for place, one in enumerate(known)]
+    high = stacked([trace["y"] for trace in data])[1]
     file = str((result.get("programme") or {}).get("file") or "PROGRAMME.yaml")
     return Section(
         [{"name": _title(one), "colour": colour(place)} for place, one in enumerate(known)],
-        {"data": [_area(one, place) for place, one in enumerate(known)], "layout": _layout(known[0])},
+        {"data": data, "layout": _layout(known[0], high)},
         _HEIGHT,
         years,
         [(_title(one), [_cell(one, year) for year in years]) for one in known],
@@ -64,14 +66,11 @@ def _area(one: Series, place: int) -> theme.Figure:
     }  # fmt: skip
 
 
-def _layout(one: Series) -> theme.Figure:
+def _layout(one: Series, high: float) -> theme.Figure:
     days = [str(day)[:10] for day in one["dates"]]
-    power = {
-        "tickformat": ".3~s", "ticksuffix": "W", "rangemode": "tozero", "showgrid": True, "nticks": 6,
-        "gridcolor": theme.HAIRLINE, "zeroline": False, "fixedrange": True, "automargin": True,
-        "ticklabelstandoff": 4,
-    }  # fmt: skip
-    return theme.layout(_HEIGHT, xaxis=theme.date_axis(days[0], days[-1]), yaxis=power, annotations=[])
+    return theme.layout(
+        _HEIGHT, xaxis=theme.date_axis(days[0], days[-1]), yaxis=value_axis(0.0, high, "W"), annotations=[]
+    )
 
 
 def _cell(one: Series, year: str) -> tuple[str, str]:
