@@ -374,6 +374,8 @@ _TITLES = {
     "O872": "a site that the programme does not have",
     "O873": "a day on which a site cannot be studied",
     "O874": "prices that are not those of a year",
+    "O875": "prices that pay for wasting energy",
+    "O876": "a day that does not exist",
     "O920": "neither a quantity nor a claim of this programme",
     "O921": "something unknown, which nothing can explain or improve",
     "O923": "two programmes that answer nothing in common",

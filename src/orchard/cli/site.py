@@ -85,4 +85,4 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         found, wanted = repr(text[:40]), "a date that exists, as 2026-12-31"
-        raise QuantityError(Finding("O502", "", "--date", found, wanted, "--date 2026-12-31")) from None
+        raise QuantityError(Finding("O876", "", "--date", found, wanted, "--date 2026-12-31")) from None

@@ -59,7 +59,7 @@ def test_the_case_is_written_for_pypsa(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(("ohoi",), "O872"), (("ohio", "--date", "tomorrow"), "O502"), (("ohio", "--date", "2050-01-01"), "O873"),
+    [(("ohoi",), "O872"), (("ohio", "--date", "tomorrow"), "O876"), (("ohio", "--date", "2050-01-01"), "O873"),
      (("ohio", "--samples", "0"), "O510"), (("ohio", "--html", "/no/such/folder/page.html"), "O701")],
 )  # fmt: skip
 def test_mistakes_are_told_in_words(run: Run, tmp_path: Path, words: tuple[str, ...], code: str) -> None:
