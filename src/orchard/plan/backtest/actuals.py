@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from orchard.errors import Finding, OrchardError, QuantityError, did_you_mean
 from orchard.estimate.sheet import CHUNK, Sheet
-from orchard.plan.backtest.outcome import Outcome, read_day, read_outcome, read_truth
+from orchard.plan.backtest.outcome import Outcome, as_period, read_day, read_outcome, read_truth
 from orchard.plan.quantities import Definition, Quantity, read_quantity
 from orchard.plan.scene import Setup
 
@@ -30,9 +30,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "claim": ("claim_id",),
 }
 """Columns of the table, and other names that are taken for them."""
-
-_QUARTER = re.compile(r"(?:(\d{4})[- ]?q([1-4])|q([1-4])[- ]?(\d{4})|([1-4])q(\d{4}|\d{2}))", re.IGNORECASE)
-_YEAR = re.compile(r"(?:fy|cy)?[- ]?(\d{4})", re.IGNORECASE)
 
 
 class Actual(NamedTuple):
@@ -133,7 +130,7 @@ class _Row:
     def _quantity(self, name: str, at: str) -> tuple[Quantity, date | None]:
         """The quantity at its period, and the day on which it became known where `at` is that."""
         base, _, period = name.partition("@")
-        base, period, at = base.strip(), _period(period), _period(at)
+        base, period, at = base.strip(), as_period(period), as_period(at)
         if not base:
             raise QuantityError(Finding("O521", "", "", "no quantity", "one, as capex@2025"))
         definition = self.known.get(base)
@@ -188,22 +185,6 @@ def _columns(path: Path, found: Sequence[str]) -> dict[str, int]:
         hint = "; ".join(filter(None, near))
         raise QuantityError(Finding("O520", str(path), "", has, " and ".join(names), hint))
     return places
-
-
-def _period(text: str) -> str:
-    """A period as Orchard writes it, of the ways in which people write quarters and years.
-
-    >>> _period("Q4 2025"), _period("2025Q4"), _period("4Q25"), _period("FY2025"), _period("2025-12-31")
-    ('2025-Q4', '2025-Q4', '2025-Q4', '2025', '2025-12-31')
-    """
-    text = text.strip()
-    quarter = _QUARTER.fullmatch(text)
-    if quarter:
-        first, one, two, second, three, third = quarter.groups()
-        year = first or second or third
-        return f"{year if len(year) == 4 else '20' + year}-Q{one or two or three}"
-    year_only = _YEAR.fullmatch(text)
-    return year_only[1] if year_only else text
 
 
 def _twice(path: Path, found: Sequence[Actual]) -> list[Finding]:

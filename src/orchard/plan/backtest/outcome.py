@@ -20,7 +20,8 @@ _ABOVE = re.compile(
 )
 _BELOW = re.compile(r"(?:<=?|≤|before|earlier than|less than|below|at most|by)\s*(.+)", re.IGNORECASE)
 _NOT_YET = ("not yet", "none yet", "pending", "never", "-")
-_RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b|–)\s*(.+)")
+_RANGE = re.compile(r"(.+?)\s*(?:\.\.|\bto\b|–|\s-\s|(?<![eE\s])-(?=[$\d]))\s*(.+)")
+_CURRENCY = re.compile(r"([+-]?)\s*(?:usd|us\$|\$)\s*", re.IGNORECASE)  # before a number
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _WORDS = {"thousand": "k", "million": "M", "mn": "M", "billion": "G", "bn": "G", "trillion": "T", "tn": "T"}
@@ -29,6 +30,9 @@ _DOLLARS = ("usd", "$", "us$", "dollars", "dollar")
 _DATES = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%Y/%m/%d")
 _MONTHS = ("%B %Y", "%b %Y")
 _STARTS = re.compile(r"([+-]?[\d._]+(?:[eE][+-]?\d+)?)\s*(.*)")
+
+_QUARTER = re.compile(r"(?:(\d{4})[- ]?q([1-4])|q([1-4])[- ]?(\d{4})|([1-4])q(\d{4}|\d{2}))", re.IGNORECASE)
+_YEAR = re.compile(r"(?:fy|cy)?[- ]?(\d{4})", re.IGNORECASE)
 
 
 class Outcome(NamedTuple):
@@ -128,11 +132,27 @@ def _date(text: str) -> Outcome:
             last = first + calendar.monthrange(year, number)[1] - 1
         else:
             day = _written(text, _DATES)
-            period = read_period(day.isoformat() if day else text[:10] if "T" in text else text)
+            period = read_period(day.isoformat() if day else text[:10] if "T" in text else as_period(text))
             first, last = to_day(period.start), to_day(period.end) - 1
     except (ValueError, QuantityError):
         raise _wrong(text, "a date, as 2026-03-31; a bound, as >2026-05-01; or a month, as 2026-03") from None
     return Outcome((first + last) // 2, first, last, "point" if first == last else "range")
+
+
+def as_period(text: str) -> str:
+    """A period as Orchard writes it, of the ways in which people write quarters and years.
+
+    >>> as_period("Q4 2025"), as_period("2025Q4"), as_period("4Q25"), as_period("FY2025")
+    ('2025-Q4', '2025-Q4', '2025-Q4', '2025')
+    """
+    text = text.strip()
+    quarter = _QUARTER.fullmatch(text)
+    if quarter:
+        first, one, two, second, three, third = quarter.groups()
+        year = first or second or third
+        return f"{year if len(year) == 4 else '20' + year}-Q{one or two or three}"
+    year_only = _YEAR.fullmatch(text)
+    return year_only[1] if year_only else text
 
 
 def read_day(text: str) -> date | None:
@@ -160,23 +180,34 @@ def _written(text: str, ways: Sequence[str]) -> date | None:
 def _number(text: str, unit: str, wanted: str) -> float:
     """A number in coherent units, of the ways in which people write one.
 
-    >>> [_number(text, "", "USD") for text in ("72.2 G USD", "$72.2B", "72.2 billion USD", "7.22e10")]
-    [72200000000.0, 72200000000.0, 72200000000.0, 72200000000.0]
+    >>> [_number(text, "", "USD") for text in ("$72.2B", "72.2 billion USD", "USD 72,200 million")]
+    [72200000000.0, 72200000000.0, 72200000000.0]
     >>> _number("72.2", "billion USD", "USD"), _number("26", "%", "%")
     (72200000000.0, 0.26)
     """
-    start = _STARTS.fullmatch(_GROUPED.sub("", text.strip()).removeprefix("US").lstrip("$ "))
+    plain, dollars = _bare(text)
+    start = _STARTS.fullmatch(_GROUPED.sub("", plain))
     if start is None:
         raise _wrong(text, f"a number in {wanted}, as {units.example(wanted)}")
-    number, said = start[1], start[2] or ("" if "$" in text else unit)
+    number, said = start[1], start[2] or ("" if dollars else unit)
     if start[2] and unit and _prefix(start[2]) and not _prefix(unit):
         said = f"{start[2]} {unit}"
-    if "$" in text and "$" not in said:
+    if dollars and not any(word in said.lower() for word in ("$", "usd")):
         said = f"{said} USD"
     try:
         return units.parse_as(f"{number} {_unit(said, wanted)}".strip(), wanted if said else "1")
     except units.UnitError as error:
         raise _wrong(text, f"a number in {wanted}, as {units.example(wanted)}", str(error)) from None
+
+
+def _bare(text: str) -> tuple[str, bool]:
+    """A number without the currency before it, and whether there was one.
+
+    >>> _bare("-US$ 3 B"), _bare("3 B")
+    (('-3 B', True), ('3 B', False))
+    """
+    before = _CURRENCY.match(text.strip())
+    return (before[1] + text.strip()[before.end() :], True) if before else (text.strip(), False)
 
 
 def _unit(said: str, wanted: str) -> str:
@@ -204,7 +235,7 @@ def _prefix(word: str) -> str:
 
 def _with_unit(first: str, last: str) -> str:
     """The first end of a range with the unit of the last, where it has none."""
-    one, other = _STARTS.fullmatch(first.strip()), _STARTS.fullmatch(last.strip())
+    one, other = (_STARTS.fullmatch(_GROUPED.sub("", _bare(text)[0])) for text in (first, last))
     return f"{first} {other[2]}" if one and other and not one[2] else first
 
 

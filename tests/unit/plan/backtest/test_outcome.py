@@ -47,10 +47,33 @@ def day(text: str) -> float:
         ("72.2 billion", "USD"),
         ("$72.2 billion", "USD"),
         ("72.2 billion dollars", ""),
+        ("USD 72,200 million", ""),
+        ("usd 72.2bn", ""),
     ],
 )
 def test_numbers_are_read_as_people_write_them(value: str, unit: str) -> None:
     assert number(value, unit) == Outcome.at(pytest.approx(72.2e9))
+
+
+@pytest.mark.parametrize(
+    "value", ["$115-135B", "$115B-$135B", "115 - 135 G USD", "115-135 billion USD", "USD 115 to 135 billion"]
+)
+def test_a_range_may_be_written_with_a_hyphen(value: str) -> None:
+    found = number(value)
+    assert (found.low, found.high, found.kind) == (pytest.approx(115e9), pytest.approx(135e9), "range")
+
+
+@pytest.mark.parametrize(
+    ("value", "number_"), [("-5", -5.0), ("-$5", -5.0), ("2.5e-3", 2.5e-3), ("-1e-3 USD", -1e-3)]
+)
+def test_a_minus_is_no_range(value: str, number_: float) -> None:
+    assert number(value) == Outcome.at(pytest.approx(number_))
+
+
+@pytest.mark.parametrize("text", ["Q2 2026", "2Q26", "2026-Q2"])
+def test_a_release_may_be_known_to_the_quarter(text: str) -> None:
+    found = read_outcome(text, "", "", "", "date", None)
+    assert (found.low, found.high) == (day("2026-04-01"), day("2026-06-30"))
 
 
 def test_shares_and_counts() -> None:
