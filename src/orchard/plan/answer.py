@@ -196,6 +196,8 @@ def timelines(setup: Setup, known: dict[str, Definition]) -> Iterator[Line]:
         ("fleet.power_drawn", "power"),
     ]
     wanted += [(f"{site}.it_power", "power") for site in setup.programme.sites]
+    for what in ("power_drawn", "energy_cost"):
+        wanted += [(f"{site}.{what}", "sites") for site in setup.programme.sites]
     wanted += [("capex", "money"), ("revenue", "money"), ("cash", "money")]
     wanted += [(name, "cash") for name in BOOKED]
     for product in setup.programme.products:

@@ -19,7 +19,7 @@ GROUPS = {
     "serving": "Serving",
     "models": "Models",
 }
-_APART = ("cash",)  # shown in a section of their own
+_APART = ("cash", "sites")  # shown in sections of their own
 _HEIGHT = 260
 _TICKS = 4
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)

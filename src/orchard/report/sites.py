@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from orchard.report import theme
@@ -13,8 +13,21 @@ from orchard.report.values import show_range, show_value
 Series = Mapping[str, Any]
 
 _TAIL = ".it_power"
+# Tables of the section by the ends of their quantities' ids.
+_TABLES = {
+    _TAIL: "IT power at the end of",
+    ".power_drawn": "IT power drawn on average, at the end of",
+    ".energy_cost": "Cost of energy in",
+}
 _WHOLE = "fleet"
 _HEIGHT = 320
+
+
+class Table(NamedTuple):
+    """What each site has in each year: the middle and its interval."""
+
+    head: str
+    rows: list[tuple[str, list[tuple[str, str]]]]
 
 
 class Section(NamedTuple):
@@ -24,7 +37,7 @@ class Section(NamedTuple):
     figure: theme.Figure
     height: int
     years: list[str]
-    rows: list[tuple[str, list[tuple[str, str]]]]
+    tables: list[Table]
     command: str
 
 
@@ -43,9 +56,23 @@ def section(result: Mapping[str, Any]) -> Section | None:
         {"data": data, "layout": _layout(known[0], high)},
         _HEIGHT,
         years,
-        [(_title(one), [_cell(one, year) for year in years]) for one in known],
+        list(_tables(result, known, years)),
         f"orchard site {file} {str(known[0]['id']).removesuffix(_TAIL)}",
     )
+
+
+def _tables(result: Mapping[str, Any], known: list[Series], years: list[str]) -> Iterator[Table]:
+    """Power energised, power drawn and the cost of energy of the same sites, in the same order."""
+    by_id = {str(one["id"]): one for one in result["series"]}
+    for tail, head in _TABLES.items():
+        ids = {_title(one): str(one["id"]).removesuffix(_TAIL) + tail for one in known}
+        rows = [
+            (title, [_cell(by_id[name], year) for year in years])
+            for title, name in ids.items()
+            if name in by_id
+        ]
+        if rows:
+            yield Table(head, rows)
 
 
 def _is_site(name: str) -> bool:
@@ -77,4 +104,5 @@ def _cell(one: Series, year: str) -> tuple[str, str]:
     low, middle, high = (one.get("years") or {}).get(year, (None, None, None))
     if not high:
         return "–", ""
-    return show_value(middle, "W"), show_range(low, high, "W") if low != high else ""
+    unit = str(one["unit"])
+    return show_value(middle, unit), show_range(low, high, unit) if low != high else ""

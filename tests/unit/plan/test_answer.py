@@ -117,7 +117,7 @@ def test_series_are_as_agreed() -> None:
     assert len(ids) == len(set(ids))
     assert set(ids) >= {"fleet.gpus", "capex", "revenue", "cash", "ohio.it_power", "companion.served_users"}
     for series in usual()["series"]:
-        assert series["group"] in {"chips", "power", "money", "cash", "serving", "models"}
+        assert series["group"] in {"chips", "power", "money", "cash", "serving", "models", "sites"}
         assert series["title"]
         assert all(iso(day) for day in series["dates"])
         assert series["dates"] == sorted(series["dates"])

@@ -36,7 +36,21 @@ def test_years_have_the_median_and_its_interval() -> None:
     found = sites.section(RESULT)
     assert found is not None
     assert found.years == ["2025", "2026"]
-    assert dict(found.rows)["Ohio"][1] == ("1 GW", "500 MW – 2 GW")
+    (power,) = found.tables
+    assert dict(power.rows)["Ohio"][1] == ("1 GW", "500 MW – 2 GW")
+
+
+def test_what_is_drawn_and_what_energy_costs_come_in_tables_of_their_own() -> None:
+    drawn = one("ohio.power_drawn", "Ohio", 6e8)
+    cost = one("ohio.energy_cost", "Ohio", 5e8) | {"unit": "USD"}
+    found = sites.section({"series": [*RESULT["series"], cost, drawn]})
+    assert found is not None
+    assert [table.head for table in found.tables[1:]] == [
+        "IT power drawn on average, at the end of",
+        "Cost of energy in",
+    ]
+    assert found.tables[1].rows == [("Ohio", [("150 MW", "0 W – 300 MW"), ("600 MW", "300 MW – 1.2 GW")])]
+    assert found.tables[2].rows[0][1][1][0] == "500 M USD"
 
 
 def test_a_single_site_needs_no_section() -> None:
