@@ -137,12 +137,8 @@ def load_cost_rows(answer: Entry) -> Iterator[list[str]]:
     yield ["load", "IT power drawn", "a MWh", "CO2 a year"]
     for name, one in answer["loads"].items():
         cost = one["cost_usd_per_j"]
-        known = (
-            [show_amount(cost, "USD/J"), tonnes(one["carbon_kg"])]
-            if cost is not None
-            else ["nothing can", ""]
-        )
-        yield [name, show_value(one["it_drawn_w"], "W"), *known]
+        told = ("nothing can", "") if cost is None else (show_amount(cost, "USD/J"), tonnes(one["carbon_kg"]))
+        yield [name, show_value(one["it_drawn_w"], "W"), *told]
 
 
 def bound(answer: Entry) -> list[str]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from orchard import units
+from orchard.estimate.power.air import ZERO_C_K
 from orchard.estimate.power.weather import HOURS, Weather
 
 Array = NDArray[np.float64]
@@ -37,7 +38,6 @@ STANDARD_W_PER_M2 = 1000.0
 # Earth's clock behind uniform time in 2001, and refraction at sunrise (Reda and Andreas, NREL/TP-560-34302).
 DELTA_T_S = 64.1
 REFRACTION_DEG = 0.5667
-ZERO_C_K = 273.15
 
 
 class Turbine(NamedTuple):

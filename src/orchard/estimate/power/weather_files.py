@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.errors import Finding, OrchardError
+from orchard.estimate.power.air import ZERO_C_K
 
 Array = NDArray[np.float64]
 
-ZERO_C_K = 273.15
 # Lowest and highest value that weather at the ground has, in the units of COLUMNS; others are missing.
 PLAUSIBLE = {
     "dry_bulb_k": (ZERO_C_K - 90.0, ZERO_C_K + 60.0),
