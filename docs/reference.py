@@ -382,6 +382,7 @@ _TITLES = {
     "O924": "a claim that the programme does not have",
     "O925": "a programme that offers no lever",
     "O926": "a probability or a budget that cannot be read",
+    "O927": "a claim whose date is past, which no lever can reach",
 }
 
 

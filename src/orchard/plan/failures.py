@@ -1,4 +1,4 @@
-"""What failures cost a run: the goodput of its gang, and how many of its chips help.
+"""What failures cost a run: the goodput of its gang.
 
 The closed form of :mod:`orchard.estimate.goodput`, with the amounts of the programme: detection and
 loading make a recovery longer, a checkpoint that is still being saved is lost with what came after it,
@@ -10,10 +10,12 @@ them: a rack of 72 counts as nine nodes.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from orchard.catalogue import Catalogue
-from orchard.estimate.goodput import efficiency, mttf_s, useful_chips
+from orchard.estimate.goodput import efficiency, mttf_s
 from orchard.estimate.goodput.classes import CHIPS_PER_NODE, missing_s
 from orchard.estimate.goodput.job import whole_recovery_s
 from orchard.plan import fleet
@@ -21,34 +23,51 @@ from orchard.plan.calendar import Array
 from orchard.plan.scene import Scene
 
 
-def goodput(scene: Scene, model_id: str, site: str | None, asked: Array) -> tuple[Array, Array]:
-    """Goodput [S] of the gang of chips asked for, and the share of its chips that help [S].
+class Recovery(NamedTuple):
+    """How a run fails and goes on, whatever its size [S]; times in seconds."""
 
-    More chips never train slower: a gang takes no more of them than help.
-    """
+    serving: Array  # share of its nodes that a run has on average
+    node_chips: Array
+    node_failures_per_s: Array  # that stop all of it
+    stop: Array  # work stands still for one checkpoint
+    recovery: Array  # from a failure to work
+    beside: Array  # for which a checkpoint is still being saved after that
+
+    def share(self, chips: Array) -> Array:
+        """Share of time and chips that goes into work that lasts, of gangs of any size [..., S]."""
+        mttf = mttf_s(chips, self.node_chips, self.node_failures_per_s)
+        return self.serving * efficiency(mttf, self.stop, self.recovery, least_interval_s=self.beside)
+
+
+def goodput(scene: Scene, model_id: str, site: str | None, asked: Array) -> Array:
+    """Goodput [S] of the gang of chips asked for."""
+    found = recovery(scene, model_id, site)
+    return np.ones(scene.draws.size) if found is None else found.share(asked)
+
+
+def recovery(scene: Scene, model_id: str, site: str | None) -> Recovery | None:
+    """How a run at a site recovers; None where nothing fails."""
     reliability = scene.programme.models[model_id].reliability
-    one = np.ones(scene.draws.size)
     if reliability is None or scene.ignores("failures"):
-        return one, one
+        return None
     path = f"models.{model_id}.reliability"
     rate, stop = (scene.draws(f"{path}.{name}") for name in ("node_failures", "checkpoint"))
+    stop = stop * scene.changes.checkpoint
     save = scene.draws.fact("reliability.save", "s", path)
     if reliability.save is not None:
         save = scene.draws(f"{path}.save")
     beside = np.maximum(save - stop, 0.0)
     restart, load, detect = (scene.draws(f"{path}.{name}") for name in ("restart", "load", "detect"))
-    recovery = restart + load + detect + beside
-    kept, stopping = _serving(scene, model_id, rate), rate
+    again = restart + load + detect + beside
+    serving, stopping = _serving(scene, model_id, rate), rate
     if reliability.fault_tolerance == "replica":
         local = 1.0 - scene.draws.fact("reliability.replica.full", "1", path)
-        again = np.maximum(scene.draws.fact("reliability.restart.current", "s", path), restart)
-        recovery = whole_recovery_s(recovery + again - restart, local, restart + detect)
+        longer = np.maximum(scene.draws.fact("reliability.restart.current", "s", path), restart)
+        again = whole_recovery_s(again + longer - restart, local, restart + detect)
         stopping = rate * (1.0 - local)
     nodes = [fleet.chips_per_node(scene, name) for name in fleet.queue(scene, site)]
-    size = np.minimum(np.min(nodes, axis=0), CHIPS_PER_NODE) if nodes else one
-    share = efficiency(mttf_s(asked, size, stopping), stop, recovery, least_interval_s=beside)
-    useful = useful_chips(asked, size, stopping, stop, recovery, least_interval_s=beside)
-    return kept * share, kept * useful / np.maximum(asked, 1.0)
+    size = np.minimum(np.min(nodes, axis=0), CHIPS_PER_NODE) if nodes else np.ones(scene.draws.size)
+    return Recovery(serving, size, stopping, stop, again, beside)
 
 
 def _serving(scene: Scene, model_id: str, rate: Array) -> Array:

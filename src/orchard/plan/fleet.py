@@ -34,9 +34,10 @@ def delivered(scene: Scene, delivery_id: str) -> Array:
     start = np.full(scene.draws.size, to_day(entry.start))
     if not scene.ignores("delays"):
         start = start + scene.draws(f"{path}.delay") / DAY_S
-    start = start - scene.changes.delivery_days
+    if scene.to_come(entry.start):
+        start = scene.earlier(start, scene.changes.delivery_days)
     days = np.full(scene.draws.size, to_day(entry.end) - to_day(entry.start))
-    count = scene.draws(f"{path}.count") * scene.changes.chips
+    count = scene.draws(f"{path}.count") * _more(scene, delivery_id)
     return count * progress(scene.calendar.edges[:, None], start, days)
 
 
@@ -61,7 +62,12 @@ def promised(scene: Scene, delivery_id: str) -> Array:
     entry = scene.programme.deliveries[delivery_id]
     days = np.array([to_day(entry.end) - to_day(entry.start)])
     share = progress(scene.calendar.edges[:, None], np.array([to_day(entry.start)]), days)
-    return share * (scene.draws(f"deliveries.{delivery_id}.count") * scene.changes.chips)
+    return share * (scene.draws(f"deliveries.{delivery_id}.count") * _more(scene, delivery_id))
+
+
+def _more(scene: Scene, delivery_id: str) -> float:
+    """What changes multiply a delivery by: those that have begun stay as they are."""
+    return scene.changes.chips if scene.to_come(scene.programme.deliveries[delivery_id].start) else 1.0
 
 
 def paid(scene: Scene, wanted: dict[str, Array], money_usd: Array) -> dict[str, Array]:
@@ -81,14 +87,14 @@ def _shared(
 ) -> dict[str, Array]:
     """Share a limit among deliveries: those of the file first, what a change adds behind them."""
     kept = [_kept(scene, name, wanted[name]) for name in order]
-    totals, first = [wanted[name] for name in order], 1 / max(scene.changes.chips, 1.0)
-    if first == 1:
+    totals, first = [wanted[name] for name in order], [1 / max(_more(scene, name), 1.0) for name in order]
+    if min(first, default=1.0) == 1:
         return dict(zip(order, admit(totals, kept, unit, limit), strict=True))
-    shares = (first, 1 - first)
+    shares = [*first, *(1 - share for share in first)]
     found = admit(
-        [total * share for share in shares for total in totals],
-        [room * share for share in shares for room in kept],
-        unit * len(shares),
+        [total * share for total, share in zip(totals * 2, shares, strict=True)],
+        [room * share for room, share in zip(kept * 2, shares, strict=True)],
+        unit * 2,
         limit,
     )
     pairs = zip(found[: len(order)], found[len(order) :], strict=True)

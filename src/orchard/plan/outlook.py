@@ -28,7 +28,7 @@ _POWER = ("power", "site_days", "site_order")
 _DELIVERED = ("chips", "delivery_days")
 _MONEY = ("money",)
 _FLEET = (*_DELIVERED, *_MONEY, *_POWER)
-_GANG = (*_FLEET, "run_chips", "run_sites")
+_GANG = (*_FLEET, "run_chips", "run_sites", "quotas", "checkpoint")
 
 
 class Outlook:
@@ -160,8 +160,7 @@ class Outlook:
 
     def training(self, model_id: str) -> Training:
         """The training run of a model, after those that go before it."""
-        base = self._unchanged(*_GANG, "run_days")
-        if base and self.scene.ignores("failures") == base.scene.ignores("failures"):
+        if base := self._unchanged(*_GANG, "run_days"):
             return base.training(model_id)
 
         def compute() -> Training:
@@ -347,10 +346,12 @@ class Outlook:
 
     def _unchanged(self, *fields: str) -> Outlook | None:
         """The base, where none of these changes differs from it."""
-        if self.base is None or self.scene.ignores("delays") != self.base.scene.ignores("delays"):
+        ignored = ("delays", "failures") if "checkpoint" in fields else ("delays",)
+        if self.base is None:
             return None
         mine, other = self.scene.changes, self.base.scene.changes
         same = all(getattr(mine, field) == getattr(other, field) for field in fields)
+        same = same and all((one in mine.ignore) == (one in other.ignore) for one in ignored)
         return self.base if same else None
 
     def _keep(self, what: str, of: str, compute: Callable[[], T]) -> T:

@@ -9,6 +9,7 @@ import numpy as np
 from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.scene import Scene
 from orchard.spec.programme import Programme
+from orchard.spec.sites import Phase
 
 # Stages of a phase that is built, one after another.
 STAGES = ("permit", "ground", "shell", "energise")
@@ -23,16 +24,20 @@ def phase_start_day(scene: Scene, site_id: str, phase_id: str) -> Array:
     """
     phase = scene.programme.sites[site_id].ramp[phase_id]
     start = np.full(scene.draws.size, to_day(phase.date)) + building_days(scene, site_id, phase_id)
-    to_come = phase.date > scene.programme.as_of or phase.build is not None
-    if to_come and not scene.ignores("delays"):
+    if to_come(scene.programme, phase) and not scene.ignores("delays"):
         path = f"sites.{site_id}"
         start = start + (scene.draws(f"{path}.delay") + scene.draws(f"{path}.ramp.{phase_id}.delay")) / DAY_S
         start = np.maximum(start, to_day(scene.programme.as_of) + 1)
-    return start - scene.changes.site_days + _swap_days(scene, site_id)
+    return scene.earlier(start, scene.changes.site_days - _swap_days(scene, site_id))
+
+
+def to_come(programme: Programme, phase: Phase) -> bool:
+    """Whether a phase has no power yet on the programme's date: it is dated later, or is being built."""
+    return phase.date > programme.as_of or phase.build is not None
 
 
 def building_days(scene: Scene, site_id: str, phase_id: str) -> Array:
-    """Days [S] from the beginning of work on a phase to its first power; 0 where its date is that of power."""
+    """Days [S] from the beginning of work on a phase to its first power; 0 where it is dated by power."""
     phase = scene.programme.sites[site_id].ramp[phase_id]
     days = np.zeros(scene.draws.size)
     if phase.build is None:
@@ -57,10 +62,12 @@ def facility_power_w(scene: Scene, site_id: str) -> Array:
     """Facility power energised at a site, at the edges [E, S]."""
     edges = scene.calendar.edges[:, None]
     total = np.zeros((len(edges), scene.draws.size))
-    for phase_id in sorted(scene.programme.sites[site_id].ramp):
+    phases = scene.programme.sites[site_id].ramp
+    for phase_id in sorted(phases):
         path = f"sites.{site_id}.ramp.{phase_id}"
         start = phase_start_day(scene, site_id, phase_id)
-        full = scene.draws(f"{path}.adds") * scene.changes.power
+        more = scene.changes.hindsight or to_come(scene.programme, phases[phase_id])
+        full = scene.draws(f"{path}.adds") * (scene.changes.power if more else 1.0)
         total += full * progress(edges, start, scene.draws(f"{path}.over") / DAY_S)
     return total
 

@@ -1,29 +1,31 @@
 """What would make a claim likely: the cheapest single change that brings it to 80 %.
 
 For every lever that the programme offers the smallest change is searched by bisection, priced, and
-the cheapest is confirmed by a run of all samples. Levers change the plan as written, past or future:
-a claim about a day gone by gets the change that would have been needed.
+the cheapest is confirmed by a run of all samples. Levers are pulled on the programme's date: they change
+what is dated later, and a claim about a day gone by has no remedy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from orchard import units
-from orchard.plan.calendar import DAY_S, to_iso
+from orchard.plan.calendar import DAY_S, Period, to_iso
 from orchard.plan.engine import WORKERS, Bench
 from orchard.plan.expression import Test
-from orchard.plan.power import first_date
+from orchard.plan.power import first_date, to_come
 from orchard.plan.scene import UNCHANGED, Changes, Setup
+from orchard.spec.programme import Programme
 
 WANTED = 0.80
 TOLERANCE = 0.02
+PAST = "its date is past: it will only become known"
 SEARCHED = 1000
 CONFIRMED = 3000
 _STEPS = 8
@@ -57,7 +59,8 @@ class Remedy(NamedTuple):
 
 def remedies(bench: Bench, tests: dict[str, Test], before: dict[str, float]) -> dict[str, str]:
     """For each claim below 80 %: the cheapest remedy in words, or that there is none."""
-    weak = {name: claim for name, claim in tests.items() if before[name] < WANTED - TOLERANCE}
+    below = {name: claim for name, claim in tests.items() if before[name] < WANTED - TOLERANCE}
+    weak = {name: claim for name, claim in below.items() if not is_past(claim, bench.setup.programme.as_of)}
     offered = list(levers(bench.setup))
 
     def reach(lever: Lever) -> list[str]:
@@ -67,32 +70,36 @@ def remedies(bench: Bench, tests: dict[str, Test], before: dict[str, float]) -> 
     def best(name: str) -> str:
         useful = [lever for lever, names in zip(offered, reached, strict=True) if name in names]
         found = _cheapest(bench, weak[name], useful)
-        return str(found) if found else _none(offered)
+        return str(found) if found else _none(bench.setup, offered)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         reached = list(pool.map(reach, offered)) if weak else []
-        return dict(zip(weak, pool.map(best, weak), strict=True))
+        found = dict(zip(weak, pool.map(best, weak), strict=True))
+    return {name: found.get(name, PAST) for name in below}
 
 
 def levers(setup: Setup, amount: Amount | None = None) -> Iterator[Lever]:
-    """The levers that the programme offers, priced at middle values or by the samples of `amount`."""
-    offered = setup.programme.levers
+    """The levers that the programme offers, priced at middle values or by the samples of `amount`.
+
+    Those for which nothing is left to change are no longer offered.
+    """
+    offered, left = setup.programme.levers, _left(setup.programme)
     amount = amount or (lambda path: setup.values.amounts[path].value)
     middle = _Sums(setup, amount)
-    if offered.money is not None:
+    if offered.money is not None and left["money"]:
         yield _share(setup, "money", lambda x: Changes(money=1 + x), lambda x, y: x * middle.budget_usd(y),
-                     lambda x: f"{units.show(x, '%', 2)} more money every year")  # fmt: skip
-    if offered.chips is not None:
+                     lambda x: f"{units.show(x, '%', 2)} more money every year to come")  # fmt: skip
+    if offered.chips is not None and left["deliveries"]:
         yield _share(setup, "chips", lambda x: Changes(chips=1 + x), lambda x, y: x * middle.servers_usd(y),
-                     lambda x: f"{units.show(x, '%', 2)} more chips in every delivery")  # fmt: skip
-    if offered.power is not None:
+                     lambda x: f"{units.show(x, '%', 2)} more chips in every delivery to come")  # fmt: skip
+    if offered.power is not None and left["sites"]:
         yield _share(setup, "power", lambda x: Changes(power=1 + x), lambda x, y: x * middle.building_usd(y),
-                     lambda x: f"{units.show(x, '%', 2)} more power in every phase")  # fmt: skip
-    if offered.run_chips is not None:
+                     lambda x: f"{units.show(x, '%', 2)} more power in every phase to come")  # fmt: skip
+    if offered.run_chips is not None and ahead(setup.programme):
         gang = middle.gang_usd()
         yield _share(setup, "run_chips", lambda x: Changes(run_chips=1 + x), lambda x, _: x * gang,
                      lambda x: f"{units.show(x, '%', 2)} more chips for the runs")  # fmt: skip
-    yield from _dates(setup, amount)
+    yield from _dates(setup, amount, left)
     if offered.site_order is not None:
         price = amount("levers.site_order.price")
         for early, late in _orders(setup):
@@ -105,16 +112,56 @@ def levers(setup: Setup, amount: Amount | None = None) -> Iterator[Lever]:
 
 
 _DATES = {
-    "site_dates": ("site_days", "power {} earlier"),
-    "delivery_dates": ("delivery_days", "deliveries {} earlier"),
-    "run_dates": ("run_days", "runs begun {} earlier"),
-    "stage_dates": ("stage_days", "stages after pretraining {} shorter"),
+    "site_dates": ("site_days", "sites", "power {} earlier"),
+    "delivery_dates": ("delivery_days", "deliveries", "deliveries {} earlier"),
+    "run_dates": ("run_days", "runs", "runs begun {} earlier"),
+    "stage_dates": ("stage_days", "stages", "stages after pretraining {} shorter"),
 }
 
 
-def _dates(setup: Setup, amount: Amount) -> Iterator[Lever]:
-    for name, (field, words) in _DATES.items():
-        if getattr(setup.programme.levers, name) is not None:
+def _left(programme: Programme) -> dict[str, bool]:
+    """What is left to change after the programme's date: budgets, deliveries, phases, runs, stages."""
+    as_of = programme.as_of
+    phases = [phase for site in programme.sites.values() for phase in site.ramp.values()]
+    models = [programme.models[name] for name in ahead(programme)]
+    return {
+        "money": any(_to_spend(programme, year) for year in programme.finances.budget),
+        "deliveries": any(entry.start > as_of for entry in programme.deliveries.values()),
+        "sites": any(to_come(programme, phase) for phase in phases),
+        "runs": any(model.start is not None and model.start > as_of for model in models),
+        "stages": any(model.milestones for model in models),
+    }
+
+
+def _to_spend(programme: Programme, year: str) -> bool:
+    """Whether a year ends after the programme's date."""
+    return int(year) > programme.as_of.year or (
+        int(year) == programme.as_of.year and programme.as_of < date(int(year), 12, 31)
+    )
+
+
+def ahead(programme: Programme) -> list[str]:
+    """Models that this programme trains and that are not out."""
+    models = programme.models.items()
+    return [name for name, model in models if model.start is not None and model.released is None]
+
+
+def is_past(claim: Test, as_of: date) -> bool:
+    """Whether all that a claim is about was over on a day: it can only become known."""
+    if claim.left.unit == "date":
+        days = [to_iso(bound) for bound in claim.bounds if bound is not None]
+        return bool(days) and all(day is not None and day <= as_of.isoformat() for day in days)
+    periods = [quantity.period for quantity in claim.quantities]
+    return bool(periods) and all(period is not None and _last(period) <= as_of for period in periods)
+
+
+def _last(period: Period) -> date:
+    return period.start if period.kind == "date" else period.end - timedelta(days=1)
+
+
+def _dates(setup: Setup, amount: Amount, left: dict[str, bool]) -> Iterator[Lever]:
+    for name, (field, of, words) in _DATES.items():
+        if getattr(setup.programme.levers, name) is not None and left[of]:
             yield _date_lever(setup, amount(f"levers.{name}.price"), name, field, words)
 
 
@@ -159,7 +206,7 @@ def _orders(setup: Setup) -> Iterator[tuple[str, str]]:
 def _moves(setup: Setup) -> Iterator[tuple[str, str]]:
     sites = sorted({delivery.site for delivery in setup.programme.deliveries.values()})
     for name, model in sorted(setup.programme.models.items()):
-        if model.start is not None:
+        if model.start is not None and model.start > setup.programme.as_of:
             yield from ((name, site) for site in sites if site != model.site)
 
 
@@ -234,8 +281,11 @@ def until_year(claim: Test) -> int:
     return max(years, default=date.max.year)
 
 
-def _none(offered: list[Lever]) -> str:
-    return "none within the limits of the levers" if offered else "no lever is offered"
+def _none(setup: Setup, offered: list[Lever]) -> str:
+    if offered:
+        return "none within the limits of the levers"
+    given = any(lever is not None for _, lever in setup.programme.levers)
+    return "none: nothing is left that a lever could change" if given else "no lever is offered"
 
 
 class _Sums:
@@ -246,20 +296,28 @@ class _Sums:
 
     def budget_usd(self, until: int) -> Any:
         """All budgets together."""
-        years = [year for year in self.setup.programme.finances.budget if int(year) <= until]
+        programme = self.setup.programme
+        years = [
+            year for year in programme.finances.budget if int(year) <= until and _to_spend(programme, year)
+        ]
         return sum(self.amount(f"finances.budget.{year}") for year in years)
 
     def servers_usd(self, until: int) -> Any:
         """All deliveries that are paid for."""
         return sum(
-            self._count(name) * self.amount(f"deliveries.{name}.price") for name in self._bought(until)
+            self._count(name) * self.amount(f"deliveries.{name}.price")
+            for name in self._bought(until)
+            if self.setup.programme.deliveries[name].start > self.setup.programme.as_of
         )
 
     def building_usd(self, until: int) -> Any:
         """All phases of all sites, less what partners pay."""
         total: Any = 0.0
         for name, site in self.setup.programme.sites.items():
-            phases = [phase for phase, entry in site.ramp.items() if entry.date.year <= until]
+            phases = [
+                phase for phase, entry in site.ramp.items()
+                if entry.date.year <= until and to_come(self.setup.programme, entry)
+            ]  # fmt: skip
             facility = sum(self.amount(f"sites.{name}.ramp.{phase}.adds") for phase in phases)
             ratio, price = (self.amount(f"sites.{name}.{key}") for key in ("facility_ratio", "construction"))
             path = f"sites.{name}.partner_share"
@@ -271,9 +329,11 @@ class _Sums:
         """The chips of the largest run, at the mean price of all that are bought."""
         bought = self._bought(date.max.year)
         counts = sum(self._count(name) for name in bought)
-        price = self.servers_usd(date.max.year) / np.maximum(counts, 1.0)
-        models = self.setup.programme.models.items()
-        gangs = [self.amount(f"models.{name}.chips") for name, model in models if model.chips]
+        whole = sum(self._count(name) * self.amount(f"deliveries.{name}.price") for name in bought)
+        price = whole / np.maximum(counts, 1.0)
+        models = self.setup.programme.models
+        runs = [name for name in ahead(self.setup.programme) if models[name].chips]
+        gangs = [self.amount(f"models.{name}.chips") for name in runs]
         return np.max(gangs, axis=0, initial=0.0) * price if gangs else 0.0
 
     def _bought(self, until: int) -> list[str]:

@@ -6,11 +6,14 @@ people's moves cost, and more work when the gate is failed. Everything here only
 maxima, so a delay never makes anything earlier, and chips, power or money never make it later.
 
 Speed is that of the step model (:mod:`~orchard.plan.speed`), or peak times the utilisation that a
-recipe gives; times goodput.
+recipe gives; times the goodput of as many chips as help (:mod:`~orchard.plan.gains`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +23,9 @@ from orchard.estimate.capability import effective_compute_lead_log10
 from orchard.lab.queue import Directive, Run, order
 from orchard.plan import failures, fleet, speed
 from orchard.plan.calendar import DAY_S, Array, to_day
-from orchard.plan.scene import Scene
+from orchard.plan.gains import gain
+from orchard.plan.scene import UNCHANGED, Scene
+from orchard.plan.sizes import Shape
 from orchard.spec.architecture import VideoArchitecture
 from orchard.spec.models import Model
 
@@ -31,7 +36,7 @@ class Gang(NamedTuple):
     """What a run may train on, whenever it runs."""
 
     chips: Array  # [E, S] chips
-    speed: Array  # [E, S] model FLOP/s of them together, while steps run
+    speed: Array  # [E, S] model FLOP/s of them together, failures taken off
 
 
 class Training(NamedTuple):
@@ -86,9 +91,9 @@ def training(scene: Scene, model_id: str, chips: Gang, before: list[Training]) -
     start = _start_day(scene, model_id)
     for earlier in before:
         start = np.maximum(start, earlier.end_day)
-    goodput, useful = failures.goodput(scene, model_id, site_of(scene, model_id), _asked(scene, model_id))
+    goodput = failures.goodput(scene, model_id, site_of(scene, model_id), _asked(scene, model_id))
     work = compute_flop(scene, model_id)
-    end = finish_day(scene.calendar.edges, scene.calendar.step_s, chips.speed * useful, start, work)
+    end = finish_day(scene.calendar.edges, scene.calendar.step_s, chips.speed, start, work)
     return Training(start, np.minimum(end, _known_release(scene, model_id)), chips.chips, goodput)
 
 
@@ -101,29 +106,41 @@ def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
     if not names:
         nothing = np.zeros((len(scene.calendar.edges), scene.draws.size))
         return Gang(nothing, nothing)
-    share = scene.draws("lab.share")
-    if model.team is not None:
-        share = share * scene.draws(f"lab.teams.{model.team}.quota")
-    asked = _asked(scene, model_id)
+    share = scene.draws("lab.share") * _over_time(scene, model_id, lambda one: _quota(one, model_id))
+    asked = _over_time(scene, model_id, lambda one: _asked(one, model_id))
     modelled = speed.question(scene.setup, model_id) is not None
     if modelled:
         each = speed.rates(scene, model_id, names)
     else:
         precision = model.recipe.precision if model.recipe else "bf16"
         each = np.stack([fleet.peak_flops_per_s(scene, name, precision) for name in names])
+        each = each * scene.draws(f"models.{model_id}.recipe.utilisation")
     order = np.argsort(-each, axis=0, kind="stable")
     ranked = np.take_along_axis(np.stack([installed[name] for name in names]), order[:, None], axis=0)
     each = np.take_along_axis(each, order, axis=0)
     if modelled and not each.all():
         ranked *= each[:, None] > 0  # chips that cannot do the run are no part of its gang
     reached = np.minimum(share * np.cumsum(ranked, axis=0), asked)
-    if not modelled:
-        peak = np.einsum("kes,ks->es", np.diff(reached, axis=0, prepend=0.0), each)
-        return Gang(reached[-1], peak * scene.draws(f"models.{model_id}.recipe.utilisation"))
-    shape = speed.table(scene.setup, model_id).shape
+    shape = speed.table(scene.setup, model_id).shape if modelled else None
     steps = each - np.append(each[1:], np.zeros_like(each[:1]), axis=0)  # rates beside those of the next kind
-    done: Array = np.einsum("kes,ks->es", shape(reached), steps)
-    return Gang(reached[-1], done if shape.least == 0 else done * (reached[-1] >= shape.least))
+    done = np.einsum("kes,ks->es", _worked(scene, model_id, reached, asked, shape), steps)
+    if shape is not None and shape.least > 0:
+        done = done * (reached[-1] >= shape.least)
+    return Gang(reached[-1], done)
+
+
+def _worked(scene: Scene, model_id: str, reached: Array, asked: Array, shape: Shape | None) -> Array:
+    """What gangs of the chips reached [K, E, S] do, in chips that never fail."""
+    most, known = float(reached.max()), None if shape is None else (shape.chips, shape.total)
+
+    def once(one: Scene) -> Array:
+        found = failures.recovery(one, model_id, site_of(scene, model_id))
+        if found is None:
+            return reached if shape is None else shape(reached)
+        return gain(found.share, most, scene.draws.size, known)(reached, asked)
+
+    changed = scene.changes.checkpoint != 1 or scene.ignores("failures")
+    return _over_time(scene, model_id, once) if changed else once(scene)
 
 
 def queue(scene: Scene, model_id: str) -> list[str]:
@@ -151,7 +168,7 @@ def stages(scene: Scene, model_id: str, trained_day: Array) -> dict[str, Array]:
     ends, day = {}, trained_day
     for name in scene.programme.models[model_id].milestones:
         day = day + scene.draws(f"models.{model_id}.milestones.{name}.takes") / DAY_S
-        end = np.maximum(day - scene.changes.stage_days, trained_day)
+        end = np.maximum(scene.earlier(day, scene.changes.stage_days), trained_day)
         ends[name] = np.minimum(end, _known_release(scene, model_id))
     return ends
 
@@ -201,7 +218,10 @@ def lead(scene: Scene, model_id: str) -> Array:
 
 
 def released_day(scene: Scene, model_id: str, trained_day: Array) -> Array:
-    """Day [S] of release: stages, people, and more work where the gate is failed at first."""
+    """Day [S] of release: stages, people, and more work where the gate is failed at first.
+
+    A model that is not out by the programme's date is out on the day after at the earliest.
+    """
     model = scene.programme.models[model_id]
     if model.released is not None:
         return np.full(scene.draws.size, to_day(model.released))
@@ -211,7 +231,7 @@ def released_day(scene: Scene, model_id: str, trained_day: Array) -> Array:
     if model.gate is not None and not scene.ignores("gate"):
         failed = ~(lead(scene, model_id) >= scene.draws(f"models.{model_id}.gate.lead"))
         day = day + failed * scene.draws(f"models.{model_id}.gate.rework") / DAY_S
-    return day
+    return np.maximum(day, to_day(scene.programme.as_of) + 1)
 
 
 def finish_day(edges: Array, step_s: Array, speed: Array, start: Array, work: Array) -> Array:
@@ -254,7 +274,30 @@ def _start_day(scene: Scene, model_id: str) -> Array:
     start = np.full(scene.draws.size, to_day(model.start) if model.start else NEVER)
     if not scene.ignores("delays"):
         start = start + scene.draws(f"models.{model_id}.start_delay") / DAY_S
-    return start - scene.changes.run_days
+    return scene.earlier(start, scene.changes.run_days) if _to_come(scene, model_id) else start
+
+
+def _to_come(scene: Scene, model_id: str) -> bool:
+    """Whether a run begins after the day on which changes are made."""
+    start = scene.programme.models[model_id].start
+    return start is not None and scene.to_come(start)
+
+
+def _over_time(scene: Scene, model_id: str, amount: Callable[[Scene], Array]) -> Array:
+    """An amount of a run [S]; of one under way, as it was and as it is once changed [E, S]."""
+    if scene.changes == UNCHANGED or _to_come(scene, model_id):
+        return amount(scene)
+    after = scene.calendar.edges[:, None] > scene.today
+    return np.where(after, amount(scene), amount(replace(scene, changes=UNCHANGED)))
+
+
+def _quota(scene: Scene, model_id: str) -> Array:
+    """Share [S] of the lab's chips that the team of a run is entitled to; all of them without a team."""
+    team = scene.programme.models[model_id].team
+    if team is None:
+        return np.ones(scene.draws.size)
+    quota = scene.draws(f"lab.teams.{team}.quota")
+    return np.minimum(quota * prod(factor for name, factor in scene.changes.quotas if name == team), 1.0)
 
 
 def _asked(scene: Scene, model_id: str) -> Array:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from threading import RLock
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from orchard.catalogue import Catalogue, Chip
-from orchard.plan.calendar import Calendar
+from orchard.plan.calendar import Array, Calendar, to_day
 from orchard.plan.draws import Draws
 from orchard.plan.values import Values, resolve
 from orchard.spec.programme import Programme
@@ -21,7 +24,12 @@ from orchard.spec.programme import Programme
 class Changes(NamedTuple):
     """What differs from the file. Factors multiply, days move a date forward.
 
-    `site_order` names two sites that change places in time; `run_sites` a run and where it trains.
+    `site_order` names two sites that change places in time; `run_sites` a run and where it trains; `quotas`
+    a team and what its part of the lab's chips is multiplied by.
+
+    Changes are made on the programme's date and reach only what lies after it. What is dated by then (a
+    phase, a delivery, a run, a budget) stays as it is; what comes later begins on the day after at the
+    earliest; a run under way may have other chips from then on. With `hindsight` they are made before it all.
 
     `ignore` names what is taken away altogether: ``delays``, ``people``, ``failures``, ``gate``.
     """
@@ -36,6 +44,9 @@ class Changes(NamedTuple):
     run_chips: float = 1.0
     site_order: tuple[str, str] | None = None
     run_sites: tuple[tuple[str, str], ...] = ()
+    quotas: tuple[tuple[str, float], ...] = ()
+    checkpoint: float = 1.0
+    hindsight: bool = False
     ignore: frozenset[str] = frozenset()
 
 
@@ -101,6 +112,21 @@ class Scene:
     def calendar(self) -> Calendar:
         """The calendar of the plan."""
         return self.setup.calendar
+
+    @property
+    def today(self) -> float:
+        """The day after which changes reach: that of the programme, or before all days with hindsight."""
+        return -np.inf if self.changes.hindsight else to_day(self.programme.as_of)
+
+    def to_come(self, day: date) -> bool:
+        """Whether something of this date can still be changed."""
+        return to_day(day) > self.today
+
+    def earlier(self, start: Array, days: float) -> Array:
+        """Days [S] on which something to come begins when it is moved forward: tomorrow at the earliest."""
+        first = self.today + 1
+        moved: Array = np.where(start > first, np.maximum(start - days, first), start)
+        return moved
 
     def ignores(self, what: str) -> bool:
         """Whether the changes take this away altogether."""

@@ -1,4 +1,7 @@
-"""What binds a claim: the constraint whose relaxation moves its probability most, by recomputation."""
+"""What binds a claim: the constraint whose relaxation moves its probability most, by recomputation.
+
+What binds is asked with hindsight: as if the constraint had been looser all along, also where it is history.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def bindings(bench: Bench, tests: dict[str, Test]) -> dict[str, str]:
     loosened = list(relaxations(bench.setup))
 
     def loosen(relaxation: Relaxation) -> dict[str, float]:
-        outcomes = bench.test(open_tests, relaxation.changes, SAMPLES)
+        outcomes = bench.test(open_tests, relaxation.changes._replace(hindsight=True), SAMPLES)
         return {name: outcome.probability for name, outcome in outcomes.items()}
 
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -12,6 +12,7 @@ from typing import Any
 from .small import DROP, assumed
 
 PROGRAMME: dict[str, Any] = {
+    "as_of": "2024-12-31",
     "sites.utah": DROP, "sites.ohio.delay": DROP, "sites.ohio.facility_ratio": 1.0, "claims": {}, "products": {}, "people": {},
     "sites.ohio.ramp": {"all": {"date": "2025-01-01", "adds": "2 GW"}},
     "deliveries": {"slow-2025": {"chip": "slow", "site": "ohio", "count": "1 M chips", "start": "2025-01-01", "end": "2025-01-01"}},

@@ -79,7 +79,7 @@ def test_installed_and_waiting_are_all_that_is_paid() -> None:
 @given(
     scarce(),
     st.sampled_from([Changes(money=1.2), Changes(money=4), Changes(power=1.2), Changes(power=4), Changes(chips=1.2),
-                     Changes(chips=4), Changes(site_days=60), Changes(money=2, power=2, chips=2, site_days=30)]),
+                     Changes(chips=4), Changes(site_days=60), Changes(money=2, power=2, chips=2, site_days=30), Changes(power=2, chips=2, hindsight=True)]),
 )  # fmt: skip
 def test_more_never_leaves_fewer_of_any_delivery(edits: dict[str, Any], changes: Changes) -> None:
     base, more = twice(edits, changes)
@@ -123,9 +123,9 @@ def test_chips_without_a_price_are_paid_already() -> None:
 
 
 def test_without_money_nothing_is_bought_and_without_power_nothing_runs() -> None:
-    broke = outlook(changes=Changes(money=0.0), edits={"finances.reported": {}})
+    broke = outlook(changes=Changes(money=0.0, hindsight=True), edits={"finances.reported": {}})
     assert all(not broke.paid[name].any() for name in _BUYABLE)
-    dark = outlook(changes=Changes(power=0.0))
+    dark = outlook(changes=Changes(power=0.0, hindsight=True))
     assert not dark.count(dark.everywhere, gpus_only=False).any()
 
 

@@ -150,6 +150,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 TEAM: dict[str, Any] = {
     "levers": {"team_shares": {"limit": "30 %", "price": "1 G USD"}, "checkpoint": {"limit": "90 %", "price": "50 M USD"},
                "chip_mix": {"limit": "50 %"}},
+    "deliveries.slow-2025.start": "2026-01-02", "deliveries.slow-2025.end": "2026-12-31", "deliveries.fast-2026.start": "2026-02-01",
 }  # fmt: skip
 
 
@@ -159,14 +160,14 @@ def test_levers_of_shares_checkpoints_and_chips() -> None:
     found = {option.name: option for option in options(made, made.draws(0, 0, 50), 2026)}
     assert set(found) == {"team_shares", "checkpoint", "chip_mix"}
     value = {path: known.value for path, known in made.values.amounts.items()}
-    quotas = found["team_shares"].factors(0.2)
-    moved = {path: factor * value[path] for path, factor in quotas.items()}
-    assert moved == {"lab.teams.core.quota": pytest.approx(0.8), "lab.teams.vision.quota": pytest.approx(0.2)}
+    quotas = found["team_shares"].change(0.2).quotas
+    moved = {team: factor * value[f"lab.teams.{team}.quota"] for team, factor in quotas}
+    assert moved == {"core": pytest.approx(0.8), "vision": pytest.approx(0.2)}
     chips = found["chip_mix"].factors(0.5)
     assert sum(factor * value[path] for path, factor in chips.items()) == pytest.approx(
         sum(value[path] for path in chips)
     )
-    assert list(found["checkpoint"].factors(0.9).values()) == pytest.approx([0.1, 0.1])
+    assert found["checkpoint"].change(0.9).checkpoint == pytest.approx(0.1)
     assert found["team_shares"].cost_usd(0.2) == pytest.approx(np.full(50, 0.2e9))
 
 
@@ -207,7 +208,12 @@ def test_changes_together_in_any_order(parts: list[Changes]) -> None:
 
 @pytest.mark.parametrize(
     ("claim", "edits", "code"),
-    [("dat", {}, "O924"), ("rivals", {}, "O921"), ("date", {"levers": {}}, "O925")],
+    [
+        ("dat", {}, "O924"),
+        ("rivals", {}, "O921"),
+        ("date", {"levers": {}}, "O925"),
+        ("date", {"as_of": "2026-12-31"}, "O927"),
+    ],
 )
 def test_what_cannot_be_improved_is_refused(claim: str, edits: dict[str, Any], code: str) -> None:
     with pytest.raises(QuantityError) as caught:

@@ -15,7 +15,7 @@ from orchard import units
 from orchard.plan import definitions
 from orchard.plan.engine import Bench
 from orchard.plan.expression import read_test
-from orchard.plan.remedy import CONFIRMED, TOLERANCE, WANTED, levers, remedies
+from orchard.plan.remedy import CONFIRMED, PAST, TOLERANCE, WANTED, levers, remedies
 
 from . import small
 from .alone import DATE, MONEY, POWER, PROGRAMME
@@ -63,7 +63,7 @@ def after(claim: str, edits: dict[str, Any]) -> float:
 
 def test_power_that_is_short() -> None:
     size, what, cost, chance = parts(remedy(CHIPS, POWER))
-    assert what == "more power in every phase"
+    assert what == "more power in every phase to come"
     assert size == pytest.approx(FACTOR - 1, abs=0.06)
     assert cost == pytest.approx(size * 100e6 * 10, rel=0.02)  # 100 MW at 10 USD/W
     assert chance == pytest.approx(WANTED, abs=TOLERANCE)
@@ -74,7 +74,7 @@ def test_power_that_is_short() -> None:
 
 def test_money_that_is_short() -> None:
     size, what, cost, _ = parts(remedy(CHIPS, MONEY))
-    assert what == "more money every year"
+    assert what == "more money every year to come"
     assert size == pytest.approx(FACTOR - 1, abs=0.06)
     assert cost == pytest.approx(
         size * 2e9, rel=0.02
@@ -86,7 +86,7 @@ def test_money_that_is_short() -> None:
 def test_chips_that_are_short() -> None:
     count = {"deliveries.slow-2025.count": assumed("100 k chips", "50 k chips", "200 k chips")}
     size, what, _, _ = parts(remedy(CHIPS, count))
-    assert what == "more chips in every delivery"
+    assert what == "more chips in every delivery to come"
     assert size == pytest.approx(FACTOR - 1, abs=0.06)
     scaled = {
         "deliveries.slow-2025.count": assumed(*(f"{(1 + size) * each} k chips" for each in (100, 50, 200)))
@@ -145,7 +145,7 @@ def test_a_lever_that_is_cheap_but_too_short_is_passed_over() -> None:
 
 @pytest.mark.parametrize(
     ("claim", "edits"),
-    [("capex@2026 >= 1 T USD", {}), ("apple.released <= 2020-01-01", {}), ("fleet.gpus@2026-12-31 >= 1 G chips", {}),
+    [("capex@2026 >= 1 T USD", {}), ("fleet.gpus@2026-12-31 >= 1 G chips", {}),
      ("capex@2026 <= 1 G USD", {}), (CHIPS, {"sites.ohio.ramp.all.adds": "40 MW"})],
 )  # fmt: skip
 def test_where_nothing_helps_it_says_so(claim: str, edits: dict[str, Any]) -> None:
@@ -154,6 +154,34 @@ def test_where_nothing_helps_it_says_so(claim: str, edits: dict[str, Any]) -> No
 
 def test_without_levers_it_says_so() -> None:
     assert remedy(CHIPS, {"sites.ohio.ramp.all.adds": "90 MW"}, {}, samples=500) == "no lever is offered"
+
+
+LATER = {"as_of": "2026-12-31"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "edits"),
+    [("apple.released <= 2020-01-01", {}), (CHIPS, LATER), ("capex@2026 >= 1 T USD", LATER),
+     ("apple.released in 2026-01-01..2026-02-01", LATER), ("capex@2025 + capex@2026 >= 1 T USD", LATER)],
+)  # fmt: skip
+def test_a_claim_about_the_past_has_no_remedy(claim: str, edits: dict[str, Any]) -> None:
+    short = {"sites.ohio.ramp.all.adds": "90 MW"}
+    assert remedy(claim, short | edits, samples=500) == PAST
+
+
+@pytest.mark.parametrize(
+    "claim", ["capex@2026 + capex@2027 >= 1 T USD", "fleet.gpus@2027-12-31 >= 1 G chips"]
+)
+def test_a_claim_that_reaches_beyond_today_is_not_past(claim: str) -> None:
+    assert remedy(claim, LATER, samples=500).startswith("none within ")
+
+
+def test_when_nothing_is_left_to_change_it_says_so() -> None:
+    offered = {"run_dates": LEVERS["run_dates"], "delivery_dates": LEVERS["delivery_dates"]}
+    found = remedy(
+        "apple.released <= 2027-01-31", DATE | LATER | {"models.apple.compute": "9e26 FLOP"}, offered, 500
+    )
+    assert found == "none: nothing is left that a lever could change"
 
 
 @pytest.mark.parametrize("claim", ["capex@2026 >= 1 USD", "fleet.gpus@2026-12-31 >= 60 k chips"])

@@ -19,7 +19,7 @@ from orchard.plan.expression import Test
 from orchard.plan.improve.options import Option, options
 from orchard.plan.improve.search import Point, Search
 from orchard.plan.improve.trials import NOTHING, Choice, Trials, traced
-from orchard.plan.remedy import WANTED, until_year
+from orchard.plan.remedy import PAST, WANTED, is_past, until_year
 from orchard.plan.scene import Setup
 from orchard.plan.sensitivity import relaxations
 from orchard.spec.programme import Programme
@@ -58,7 +58,7 @@ def improve(
     Raises
     ------
     QuantityError
-        O924: no such claim; O921: it is unknown; O925: the programme offers no lever
+        O924: no such claim; O921: it is unknown; O927: its date is past; O925: the programme offers no lever
     """
     say = progress or (lambda *_: None)
     setup = Setup.of(programme, catalogue)
@@ -118,6 +118,10 @@ def _test(setup: Setup, claim: str) -> Test:
     if tests[claim].unknown:
         found = f"{claim}: {tests[claim].unknown}"
         raise QuantityError(Finding("O921", "", "--claim", found, "a claim that can be answered"))
+    as_of = setup.programme.as_of
+    if is_past(tests[claim], as_of):
+        found, wanted = f"{claim}: {PAST}", f"a claim about what comes after {as_of.isoformat()}"
+        raise QuantityError(Finding("O927", "", "--claim", found, wanted))
     return tests[claim]
 
 

@@ -1,7 +1,7 @@
 """What can be changed: the levers of the programme, each with what it changes, its limit and its cost.
 
-A lever changes a plan in one of two ways: by :class:`~orchard.plan.scene.Changes`, as dates and budgets do,
-or by factors on amounts, as a part of a team's quota, a checkpoint's time, or chips bought as others.
+A lever changes a plan in one of two ways: by :class:`~orchard.plan.scene.Changes`, which reach only what lies
+after the programme's date, or by factors on amounts of what is to come, as chips bought as others.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from orchard import units
 from orchard.plan.calendar import Array
 from orchard.plan.draws import Draws
-from orchard.plan.remedy import Lever, levers
+from orchard.plan.remedy import Lever, ahead, levers
 from orchard.plan.scene import UNCHANGED, Changes, Setup
 
 Factors = Mapping[str, float]
@@ -51,11 +51,11 @@ def together(parts: Sequence[Changes]) -> Changes:
     whole: dict[str, Any] = UNCHANGED._asdict()
     for part in parts:
         for name, value in part._asdict().items():
-            if name in ("money", "chips", "power", "run_chips"):
+            if name in ("money", "chips", "power", "run_chips", "checkpoint"):
                 whole[name] = whole[name] * value
-            elif name.endswith("_days") or name == "run_sites":
+            elif name.endswith("_days") or name in ("run_sites", "quotas"):
                 whole[name] = whole[name] + value
-            elif name == "ignore":
+            elif name in ("ignore", "hindsight"):
                 whole[name] = whole[name] | value
             elif value is not None:
                 whole[name] = value
@@ -83,17 +83,15 @@ def _of_changes(lever: Lever, draws: Draws, until: int) -> Option:
     )
 
 
-def _of_factors(
+def _of_work(
     name: str,
     of: str,
     limit: float,
-    factors: Callable[[float], Factors],
+    change: Callable[[float], Changes],
     whole_usd: Array,
     say: Callable[[float], str],
 ) -> Option:
-    return Option(
-        name, f"{name} {of}", limit, True, lambda _: UNCHANGED, factors, lambda size: size * whole_usd, say
-    )
+    return Option(name, f"{name} {of}", limit, True, change, lambda _: {}, lambda size: size * whole_usd, say)
 
 
 def _team_shares(setup: Setup, draws: Draws) -> Iterator[Option]:
@@ -101,7 +99,7 @@ def _team_shares(setup: Setup, draws: Draws) -> Iterator[Option]:
     if setup.programme.levers.team_shares is None:
         return
     models = setup.programme.models
-    for team in sorted({team for name in _ahead(setup) if (team := models[name].team) is not None}):
+    for team in sorted({team for name in ahead(setup.programme) if (team := models[name].team) is not None}):
         option = _team_share(setup, draws, team)
         if option.limit > 0:
             yield option
@@ -112,38 +110,36 @@ def _team_share(setup: Setup, draws: Draws, team: str) -> Option:
     quota = {each: known[f"lab.teams.{each}.quota"].value for each in teams}
     others, title = sum(quota.values()) - quota[team], setup.programme.lab.teams[team].title or team
 
-    def factors(moved: float) -> Factors:
-        return {
-            f"lab.teams.{each}.quota": 1 + moved / quota[team] if each == team else 1 - moved / others
-            for each in teams
-        }
+    def change(moved: float) -> Changes:
+        gains = 1 + moved / quota[team]
+        return Changes(quotas=tuple((each, gains if each == team else 1 - moved / others) for each in teams))
 
     def say(moved: float) -> str:
         return f"{units.show(moved, '%', 2)} of the lab's chips to {title}"
 
     limit = min(known["levers.team_shares.limit"].value, others) if quota[team] > 0 else 0.0
-    return _of_factors("team_shares", team, limit, factors, draws("levers.team_shares.price"), say)
+    price = draws("levers.team_shares.price")
+    return _of_work("team_shares", team, limit, change, price, say)
 
 
 def _checkpoints(setup: Setup, draws: Draws) -> Iterator[Option]:
     """Checkpoints that stop every run to come for a shorter time."""
-    paths = [f"models.{name}.reliability.checkpoint" for name in _ahead(setup)]
-    paths = [path for path in paths if path in setup.values.amounts]
-    if setup.programme.levers.checkpoint is None or not paths:
+    models = setup.programme.models
+    if setup.programme.levers.checkpoint is None:
         return
-
-    def factors(cut: float) -> Factors:
-        return dict.fromkeys(paths, 1 - cut)
+    if not any(models[name].reliability is not None for name in ahead(setup.programme)):
+        return
 
     def say(cut: float) -> str:
         return f"checkpoints that stop runs {units.show(cut, '%', 2)} shorter"
 
     limit = setup.values.amounts["levers.checkpoint.limit"].value
-    yield _of_factors("checkpoint", "", limit, factors, draws("levers.checkpoint.price"), say)
+    price = draws("levers.checkpoint.price")
+    yield _of_work("checkpoint", "", limit, lambda cut: Changes(checkpoint=1 - cut), price, say)
 
 
 def _chip_mix(setup: Setup, draws: Draws) -> Iterator[Option]:
-    """Chips of a delivery bought as those of a newer one that begins before it ends, at the same site."""
+    """Chips of a delivery to come bought as those of a newer one that begins before it ends, at its site."""
     if setup.programme.levers.chip_mix is not None:
         yield from (_mixed(setup, draws, older, newer) for older, newer in _newer(setup))
 
@@ -161,13 +157,17 @@ def _mixed(setup: Setup, draws: Draws, older: str, newer: str) -> Option:
     dearer = draws(f"deliveries.{newer}.price") - draws(f"deliveries.{older}.price")
     whole_usd = draws(paths[0]) * np.maximum(dearer, 0.0)
     limit = setup.values.amounts["levers.chip_mix.limit"].value
-    return _of_factors("chip_mix", older, limit, factors, whole_usd, say)
+    return Option(
+        "chip_mix", f"chip_mix {older}", limit, True, lambda _: UNCHANGED, factors,
+        lambda share: share * whole_usd, say,
+    )  # fmt: skip
 
 
 def _newer(setup: Setup) -> Iterator[tuple[str, str]]:
     found = setup.programme.deliveries
     bought = {name: entry for name, entry in sorted(found.items()) if entry.price and entry.kind == "gpu"}
-    for name, entry in bought.items():
+    to_come = {name: entry for name, entry in bought.items() if entry.start > setup.programme.as_of}
+    for name, entry in to_come.items():
         later = [
             (other.start, key) for key, other in bought.items()
             if other.site == entry.site and other.chip != entry.chip
@@ -176,9 +176,3 @@ def _newer(setup: Setup) -> Iterator[tuple[str, str]]:
         ]  # fmt: skip
         if later:
             yield name, max(later)[1]
-
-
-def _ahead(setup: Setup) -> list[str]:
-    """Models that this programme trains and that are not out."""
-    models = setup.programme.models.items()
-    return [name for name, model in models if model.start is not None and model.released is None]
