@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType
 
 _LONGEST = 160  # letters of an expression that is still read
+_INNER = ("_keep(", "draws(", "f'", 'f"', "lambda")  # of expressions that tell how, not what, is computed
+_OWNERS = re.compile(r"\b(?:(?:self|scene|outlook|changes)\.)+")
 
 
 def expression(code: CodeType, line: int) -> str:
     """The expression returned at a line, where it says more than a name or a call of what keeps it."""
     for first, last, text in _returns(code):
         if first <= line <= last:
-            plain = text.isidentifier() or "_keep(" in text or len(text) > _LONGEST
+            text = _OWNERS.sub("", text)
+            plain = text.isidentifier() or any(word in text for word in _INNER) or len(text) > _LONGEST
             return "" if plain else text
     return ""
 
