@@ -72,7 +72,9 @@ def fleet(
     with Progress() as progress:
         progress("reading", 0.0)
         day = None if date is None else date.date()
-        asked, noticed = _scenario(file, gpus, days, day, seeds, fault_tolerance, copies, jobs, failures)
+        asked, noticed = _scenario(
+            file, gpus, days, day, (seed, seeds), fault_tolerance, copies, jobs, failures
+        )
         progress("simulating", 0.1)
         outcome = asked.outcome(seed)
         found: dict[str, Any] = {"orchard": __version__, "file": str(file)}
@@ -90,8 +92,8 @@ def fleet(
 
 
 def _scenario(
-    file: Path, gpus: int | None, days: float | None, day: Any, seeds: int, tolerance: str, copies: bool,
-    jobs: Path | None, failures: Path | None,
+    file: Path, gpus: int | None, days: float | None, day: Any, drawn: tuple[int, int], tolerance: str,
+    copies: bool, jobs: Path | None, failures: Path | None,
 ) -> tuple[Scenario, list[Finding]]:  # fmt: skip
     """What is asked, with the traces that are given, and what was noticed in them."""
     from orchard.catalogue import catalogue
@@ -102,7 +104,7 @@ def _scenario(
     from orchard.spec.load import load
     from orchard.units import factor
 
-    wrong = list(_misread(gpus, days, seeds))
+    wrong = list(_misread(gpus, days, *drawn))
     if wrong:
         raise OrchardError(wrong)
     made = fleet_of(load(file), catalogue(), day, gpus)
@@ -117,7 +119,7 @@ def _path(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _misread(gpus: int | None, days: float | None, seeds: int) -> Any:
+def _misread(gpus: int | None, days: float | None, seed: int, seeds: int) -> Any:
     """What is wrong with the numbers of the command line."""
     from orchard.errors import Finding
 
@@ -125,6 +127,8 @@ def _misread(gpus: int | None, days: float | None, seeds: int) -> Any:
         yield Finding("O861", "", "--gpus", f"{gpus:,} chips", "1 or more")
     if days is not None and not 0.0 < days <= _MOST_DAYS:
         yield Finding("O861", "", "--days", f"{days:g} days", f"more than 0, and at most {_MOST_DAYS:,}")
+    if not 0 <= seed < 2**63:
+        yield Finding("O861", "", "--seed", f"{seed:,}", "0 or more, below 2^63")
     if not 1 <= seeds <= _MOST_SEEDS:
         yield Finding("O861", "", "--seeds", f"{seeds:,} seeds", f"1 to {_MOST_SEEDS:,}")
 

@@ -39,6 +39,13 @@ def test_the_answer_as_json(run: Run, meta: str) -> None:
     assert again == found
 
 
+@pytest.mark.parametrize("seed", ["-1", str(2**63)])
+def test_a_seed_that_cannot_be_is_refused(run: Run, laptop: str, seed: str) -> None:
+    ended = run("simulate", "fleet", laptop, "--days", "1", "--seed", seed)
+    assert ended.status == 2
+    assert "O861  --seed" in ended.err
+
+
 def test_the_answer_in_lines(run: Run, laptop: str) -> None:
     ended = run("simulate", "fleet", laptop, "--days", "10")
     assert ended.status == 0

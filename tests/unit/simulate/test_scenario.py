@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import signal
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,8 @@ from orchard.catalogue import catalogue
 from orchard.errors import LimitError, OrchardError
 from orchard.simulate.fleet import batches
 from orchard.simulate.fleet.answer import answer
-from orchard.simulate.fleet.mix import LEAST_JOBS, trains
-from orchard.simulate.fleet.outcome import digest
+from orchard.simulate.fleet.mix import LEAST_JOBS, Makes, mean_detection_s, trains
+from orchard.simulate.fleet.outcome import _interruptibly, digest
 from orchard.simulate.fleet.programme import Fleet, fleet
 from orchard.simulate.fleet.scenario import Scenario, scenario
 from orchard.simulate.fleet.traces import FILES, write_traces
@@ -189,3 +191,48 @@ def test_a_folder_that_cannot_be_is_told(small: Scenario, tmp_path: Path) -> Non
     with pytest.raises(OrchardError) as raised:
         write_traces(small, small.outcome(1), tmp_path / "file" / "below")
     assert raised.value.findings[0].code == "O701"
+
+
+def test_runs_recover_as_the_programme_says(meta: Programme) -> None:
+    """What a file calls restart counts from the failure: with detection it takes as long, and no longer."""
+    own = meta.models["mango"].reliability
+    assert own is not None
+    for gpus in (100_000, 1_300_000):
+        made = scenario(fleet(meta, catalogue(), gpus=gpus), DAY_S)
+        run = next(job for job in made.outcome(0).jobs if job.name == "mango")
+        assert run.restart_s + mean_detection_s(made.classes) == pytest.approx(600.0)
+        quota = meta.lab.teams["media"].quota.value or 0.0
+        share = made.fleet.read(meta.lab.share, 1.0) * quota
+        pool = made.pools[run.pool]
+        assert run.nodes <= max(round(share * pool.nodes), 1)
+
+
+def test_runs_are_built_as_the_programme_says(meta: Programme) -> None:
+    mango = meta.models["mango"]
+    assert mango.reliability is not None
+    built = mango.model_copy(
+        update={"reliability": mango.reliability.model_copy(update={"fault_tolerance": "replica"})}
+    )
+    other = meta.model_copy(update={"models": meta.models | {"mango": built}})
+    found = scenario(fleet(other, catalogue(), gpus=1_300_000), DAY_S).outcome(0)
+    kinds = {job.name: job.fault_tolerance for job in found.jobs}
+    assert kinds.pop("mango") == "replica"
+    assert set(kinds.values()) == {"none"}
+
+
+def test_no_checkpoint_begins_before_the_last_is_saved(meta: Programme) -> None:
+    made = scenario(fleet(meta, catalogue(), gpus=1_300_000), DAY_S)
+    makes = Makes(made.fleet, made.classes, "none", copies=False)
+    huge = makes.job("j", "t", 0, 10_000_000, 1.0)
+    assert huge.interval_s == pytest.approx(huge.save_s - huge.block_s)
+
+
+def test_compiled_work_can_be_interrupted() -> None:
+    """Work that hears no signal, as compiled code, is left behind."""
+    ended = threading.Event()
+    threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        _interruptibly(ended.wait)
+    ended.set()
+    with pytest.raises(ZeroDivisionError):
+        _interruptibly(lambda: 1 // 0)

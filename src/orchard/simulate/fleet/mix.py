@@ -1,8 +1,10 @@
 """The jobs of a fleet: the programme's own runs, and what else its teams would train beside them.
 
-A run of the programme asks for its chips, goes where the file says, on the kind of chip there that can do
-most, and has the work that its compute takes at the utilisation that is given or measured; what is not known
-never ends. Work done before the simulation begins is taken off as if nothing had failed.
+A run of the programme asks for its chips, up to its team's quota, goes where the file says, on the kind of
+chip there that can do most, and has the work that its compute takes at the utilisation that is given or
+measured; what is not known never ends. Its recovery and fault tolerance are those of the file, and how often
+nodes fail is not: all jobs share the nodes. Work done before the simulation begins is taken off as if nothing
+had failed.
 
 Beside them each team keeps its demand busy in every pool: jobs of a half, a quarter ... of what it has
 there, one after another in each of these places and in those that runs leave, with work drawn around
@@ -22,13 +24,15 @@ from orchard import units
 from orchard.arch import training_flops, video_training_flops
 from orchard.catalogue import Catalogue
 from orchard.errors import FactError
-from orchard.estimate.goodput import Classes, optimal_interval_s
+from orchard.estimate.goodput import Classes
+from orchard.estimate.goodput import job as closed
 from orchard.estimate.goodput.practice import Practice, practice
+from orchard.estimate.goodput.rates import Range
 from orchard.simulate.fleet.case import Job, Pool
 from orchard.simulate.fleet.draw import lognormal
 from orchard.simulate.fleet.programme import Fleet
 from orchard.spec.architecture import VideoArchitecture
-from orchard.spec.models import Model, Recipe
+from orchard.spec.models import Model, Recipe, Reliability
 
 LEAST_JOBS = 20
 _SIZES = 3  # jobs of a team in a pool, at least
@@ -101,14 +105,16 @@ class Makes:
 
     def job(
         self, name: str, team: str, place: int, nodes: int, work_s: float, *, after: int = -1,
-        priority: int | None = None, block_s: float | None = None, restart_s: float | None = None,
-        submit_s: float = 0.0,
+        priority: int | None = None, own: Reliability | None = None, submit_s: float = 0.0,
     ) -> Job:  # fmt: skip
-        """A job at the best interval for its size."""
+        """A job at the best interval for its size; `own` is what the programme says of it."""
         chips = nodes * self._fleet.pools[place].chips_per_node
         usual, fact = self._practice, self._fleet.known.fact
-        block = usual.block_s.value if block_s is None else block_s
-        restart = usual.restart_s.value + usual.load_s.value if restart_s is None else restart_s
+        block, save, restart = self._recovery(own)
+        tolerance = self._tolerance
+        if own is not None and tolerance == "none":
+            tolerance = own.fault_tolerance
+        run = closed.Job(stops_per_s(self._classes, chips), block, restart, save_s=save)
         named = [model.priority for model in self._fleet.programme.models.values()]
         return Job(
             name=name,
@@ -117,13 +123,13 @@ class Makes:
             nodes=nodes,
             priority=max(named, default=0) + 1 if priority is None else priority,
             work_s=work_s,
-            interval_s=float(optimal_interval_s(1.0 / stops_per_s(self._classes, chips), block)),
+            interval_s=float(closed.chosen_interval_s(run)),
             block_s=block,
-            save_s=max(usual.save_s.value, block),
+            save_s=save,
             restart_s=restart,
-            fault_tolerance=self._tolerance,
-            replicas=max(round(chips / usual.replica_chips.value), 2) if self._tolerance == "replica" else 1,
-            least=1.0 if self._tolerance == "none" else 0.5,
+            fault_tolerance=tolerance,
+            replicas=max(round(chips / usual.replica_chips.value), 2) if tolerance == "replica" else 1,
+            least=1.0 if tolerance == "none" else 0.5,
             memory_s=fact("fleet.copy.interval").value if self._copies else 0.0,
             memory_block_s=fact("fleet.copy.block").value if self._copies else 0.0,
             memory_restart_s=fact("fleet.copy.restart").value if self._copies else 0.0,
@@ -131,6 +137,20 @@ class Makes:
             submit_s=submit_s,
             after=after,
         )
+
+    def _recovery(self, own: Reliability | None) -> tuple[float, float, float]:
+        """Seconds of a checkpoint's block, until it is saved, and from detection until work goes on.
+
+        What a programme calls restart counts from the failure. Failures bring their own detection, so the
+        mean of it is taken off where the programme does not tell it apart.
+        """
+        usual, read = self._practice, self._fleet.read
+        if own is None:
+            block = usual.block_s.value
+            return block, max(usual.save_s.value, block), usual.restart_s.value + usual.load_s.value
+        block, seen = read(own.checkpoint, 0.0), mean_detection_s(self._classes)
+        whole = read(own.restart, 0.0) + read(own.load, 0.0) + read(own.detect, 0.0)
+        return block, max(read(own.save, usual.save_s.value), block), max(whole - seen, 0.0)
 
     def run(self, name: str, model: Model) -> Job | None:
         """A run of the programme; None where it is none, or is over, or there are no chips for it."""
@@ -141,24 +161,37 @@ class Makes:
         recipe = model.recipe
         place = max(here, key=lambda one: fleet.pools[one].chips * peak(fleet, fleet.pools[one].chip, recipe))
         pool = fleet.pools[place]
-        asked = read(model.chips, pool.chips) / pool.chips_per_node
+        share = read(fleet.programme.lab.share, 1.0)
+        if model.team is not None:
+            share *= read(fleet.programme.lab.teams[model.team].quota, 1.0)
+        asked = min(read(model.chips, pool.chips), share * pool.chips) / pool.chips_per_node
         nodes = min(max(round(asked), 1), trains(pool))
         early = ((fleet.day - model.start).days) * _DAY_S - read(model.start_delay, 0.0)
         work = work_s(fleet, model, pool, nodes) - max(early, 0.0)
         if work <= 0.0:
             return None
-        own = model.reliability
         return self.job(
             name, model.team or "", place, nodes, work, priority=_priority(fleet, name, model),
-            block_s=None if own is None else read(own.checkpoint, 0.0),
-            restart_s=None if own is None else read(own.restart, 0.0),
-            submit_s=max(-early, 0.0),
+            own=model.reliability, submit_s=max(-early, 0.0),
         )  # fmt: skip
 
 
 def stops_per_s(classes: Classes, chips: float) -> float:
     """Unexpected interruptions a second of a job of so many chips, at the median rates."""
     return float(classes.rate(chips)[1][classes.interrupts & ~classes.planned].sum())
+
+
+def mean_detection_s(classes: Classes) -> float:
+    """Mean time [s] until a failure of a node stops its job, of those that are seen at once.
+
+    >>> from orchard.catalogue import catalogue
+    >>> from orchard.estimate.goodput import classes
+    >>> 60.0 < mean_detection_s(classes(catalogue())) < 300.0
+    True
+    """
+    counted = classes.interrupts & ~classes.planned & ~classes.rolls_back & (np.array(classes.per) == "node")
+    means = [Range(*column).mean if column[0] > 0.0 else 0.0 for column in classes.detect_s.T.tolist()]
+    return float(np.average(np.array(means)[counted], weights=classes.rate_per_s[1, counted]))
 
 
 def peak(fleet: Fleet, chip: str, recipe: Recipe) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import NamedTuple
 
 import numpy as np
@@ -40,7 +41,7 @@ def simulate(
     room = _ROOM * (len(faults.whole) + len(jobs)) + 64
     while True:
         made = build(pools, jobs, faults, seconds, weak_limit, room)
-        run(*made, seconds)
+        _interruptibly(run, *made, seconds)
         count = int(made.stretches[0, 0]) + 1
         if made.heap[0, at.FULL] == 0 and count <= room:
             break
@@ -59,6 +60,26 @@ def simulate(
         stretches=made.stretches[1:count],
         all_kinds=made.faults[:, at.KIND],
     )
+
+
+def _interruptibly(work: Callable[..., None], *given: object) -> None:
+    """Do compiled work beside the main thread, so that whoever waits can stop waiting.
+
+    Compiled code hears no signal; a thread that is left behind ends with the process.
+    """
+    failed: list[BaseException] = []
+
+    def listened() -> None:
+        try:
+            work(*given)
+        except BaseException as error:  # told below
+            failed.append(error)
+
+    thread = Thread(target=listened, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
 
 
 def digest(outcome: Outcome) -> str:

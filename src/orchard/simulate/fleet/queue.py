@@ -99,6 +99,15 @@ def refill(
 
 
 @compiled
+def _behind(pools: Whole, jobs: Whole, job: int) -> bool:
+    """Whether any live job of the pool has a lower priority; the last one has the lowest."""
+    pool = jobs[job, POOL]
+    last = jobs[pools[pool, LIVE_FIRST] + pools[pool, LIVE] - 1, LIVE_JOB]
+    behind: bool = jobs[last, PRIORITY] > jobs[job, PRIORITY]
+    return behind
+
+
+@compiled
 def _preempt(
     pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real,
     job: int, place: int, short: int, at: float,
@@ -106,6 +115,8 @@ def _preempt(
     """Free at least `short` nodes of jobs of lower priority, or none."""
     pool, found = jobs[job, POOL], 0
     first, last = pools[pool, LIVE_FIRST] + place + 1, pools[pool, LIVE_FIRST] + pools[pool, LIVE] - 1
+    if not _behind(pools, jobs, job):
+        return False
     for other in range(first, last + 1):
         if jobs[jobs[other, LIVE_JOB], PRIORITY] > jobs[job, PRIORITY]:
             found += jobs[jobs[other, LIVE_JOB], HELD]
@@ -170,10 +181,14 @@ def _serve(
 def serve(
     pools: Whole, jobs: Whole, times: Real, nodes: Whole, heap: Real, stretches: Real, pool: int, at: float
 ) -> None:
-    """Give free nodes of a pool to the jobs that want them."""
+    """Give free nodes of a pool to the jobs that want them; a long queue is not read in vain."""
     place = 0
     while pools[pool, WANTING] > 0 and place < pools[pool, LIVE]:
         job = jobs[pools[pool, LIVE_FIRST] + place, LIVE_JOB]
-        if jobs[job, MISSING] > 0:
+        if pools[pool, COUNTS + FREE] == 0 and not _behind(pools, jobs, job):
+            break
+        free = pools[pool, COUNTS + FREE] - (pools[pool, RESERVE] if jobs[job, STATE] == QUEUED else 0)
+        fits = jobs[job, STATE] != QUEUED or jobs[job, MISSING] <= free or _behind(pools, jobs, job)
+        if jobs[job, MISSING] > 0 and fits:
             _serve(pools, jobs, times, nodes, heap, stretches, job, place, at)
         place += 1
