@@ -32,8 +32,8 @@ def reliability(
     Columns needed: id, n_gpus, days. Also read: gpus_per_node, failures_per_1000_node_days (of such a
     node, all that interrupts the job), checkpoint_block_s, checkpoint_save_s, checkpoint_interval_s
     (blank: the best), load_s, detect_s, restart_s (what everybody waits for), spare_share (0 to 1; 0: none
-    of its own, it borrows), fault_tolerance (none, replica, elastic). What is blank is taken from good practice and widens the
-    interval; what cannot be estimated is left blank, and the note says why.
+    of its own, it borrows), fault_tolerance (none, replica, elastic). What is blank is taken from good
+    practice and widens the interval; what cannot be estimated is left blank, and the note says why.
     """
     one_thread()
     from orchard.catalogue import catalogue

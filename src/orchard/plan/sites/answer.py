@@ -75,32 +75,22 @@ def site(
     found = read_site(setup, site_id, at, samples, seed)
     middle = {name: _quantile(found, name) for name in ("drawn_w", "need_w", "energised_w")}
     if middle["drawn_w"]["p50"] <= 0:
-        raise QuantityError(
-            Finding(
-                "O873",
-                "",
-                f"sites.{site_id}",
-                f"no chips run there on {at}",
-                "a later day",
-                f"--date {programme.horizon.end}",
-            )
-        )
-    known = Lookup(setup, site_id)
-    ratio = known.stated("facility_ratio") or 1.0
-    capacity_w = middle["energised_w"]["p50"] / ratio
+        none, later = f"no chips run there on {at}", f"--date {programme.horizon.end}"
+        raise QuantityError(Finding("O873", "", f"sites.{site_id}", none, "a later day", later))
     folder = Path(file).parent
-    air = climate(setup, site_id, min(middle["drawn_w"]["p50"] / capacity_w, 1.0), folder)
-
-    def at_load(share: str) -> Case:
-        demand = Demand(middle["drawn_w"][share], middle["need_w"][share] * ratio)
-        return case(setup, site_id, at, demand, air, folder)
-
-    studied = at_load("p50")
-    result = _solved(studied, say)
-    say("other loads", 0.9)
-    others = {share: at_load(share).coarser(_COARSE) for share in ("p10", "p90")}
-    solved = {"p50": result} | {share: _solved(one, say, relax=False) for share, one in others.items()}
-    loads = {share: _at_load(solved[share], middle["drawn_w"][share]) for share in _SHARES}
+    ratio = Lookup(setup, site_id).stated("facility_ratio") or 1.0
+    air = climate(
+        setup, site_id, min(middle["drawn_w"]["p50"] * ratio / middle["energised_w"]["p50"], 1.0), folder
+    )
+    cases = {
+        share: case(
+            setup, site_id, at, Demand(middle["drawn_w"][share], middle["need_w"][share] * ratio), air, folder
+        )
+        for share in _SHARES
+    }
+    studied = cases["p50"]
+    solved = _all_solved(cases, say)
+    result = solved["p50"]
     place = programme.sites[site_id]
     answer = {
         "orchard": __version__,
@@ -114,7 +104,7 @@ def site(
         "chips": _chips(setup, site_id, found),
         "load": _load(studied, middle, air),
         "supply": infeasible(result) if isinstance(result, Infeasible) else supplied(result),
-        "loads": loads,
+        "loads": {share: _at_load(solved[share], middle["drawn_w"][share]) for share in _SHARES},
         **_used(setup, site_id),
         "seconds": round(time.perf_counter() - begun, 3),
     }  # fmt: skip
@@ -207,6 +197,14 @@ def _solved(studied: Case, say: Progress, *, relax: bool = True) -> Supply | Inf
         wanted = "prices at which no plant earns by wasting energy"
         hint = "a `most` for batteries beside prices far below zero"
         raise LimitError(Finding("O875", "", "sites", str(error), wanted, hint)) from None
+
+
+def _all_solved(cases: dict[str, Case], say: Progress) -> dict[str, Supply | Infeasible]:
+    """The supply at each load: hour by hour at the median, in longer steps at the others."""
+    solved = {"p50": _solved(cases["p50"], say)}
+    say("other loads", 0.9)
+    others = {share: one.coarser(_COARSE) for share, one in cases.items() if share != "p50"}
+    return solved | {share: _solved(one, say, relax=False) for share, one in others.items()}
 
 
 def _at_load(found: Supply | Infeasible, it_drawn_w: float) -> dict[str, Any]:
