@@ -95,7 +95,8 @@ def _shares(answer: Answer, signs: Signs) -> Iterator[Text]:
 
 def _chain(answer: Answer, signs: Signs, width: int) -> Iterator[Text]:
     yield Text.assemble(("where it comes from", "bold"), "  ", ("medians; what moves it most first", DIM))
-    behind = {str(row["key"]): row for row in answer["behind"]}
+    shares = {row["key"]: row["share"]["value"] for row in answer["inputs"]}
+    behind = {str(row["key"]): {**row, "share": shares.get(row["key"], 0.0)} for row in answer["behind"]}
     root = {"steps": answer["chain"], "inputs": answer["direct"]}
     yield from _below(root, "", 0, behind, signs, width)
 
@@ -104,10 +105,12 @@ def _below(
     step: Answer, indent: str, depth: int, behind: Mapping[str, Answer], signs: Signs, width: int
 ) -> Iterator[Text]:
     inputs = [behind[key] for key in step["inputs"] if key in behind]
-    steps = (
-        [] if depth > _DEEPEST else [each for each in step["steps"] if _noticed(each)] or step["steps"][:1]
-    )
-    for row in inputs[:_LEAVES]:
+    moving = [row for row in inputs if row["share"] >= NOTICED] or inputs[:_LEAVES]
+    telling = [each for each in step["steps"] if _noticed(each)]
+    if not telling and not any(row["share"] >= NOTICED for row in moving):
+        telling = step["steps"][:1]
+    steps = telling if depth <= _DEEPEST else []
+    for row in moving[:_LEAVES]:
         value, span = amount(row)
         text = " ".join([str(row["name"]), value, f"({span})" if span else ""]).strip()
         yield from _wrapped(indent + "- ", text, f"  {origin(row)}", width, "")
@@ -115,7 +118,7 @@ def _below(
         yield from _step(each, indent, width)
         if not each["again"]:
             yield from _below(each, indent + "  ", depth + 1, behind, signs, width)
-    left = len(step["steps"]) - len(steps[:_SHOWN]) + len(inputs[_LEAVES:])
+    left = len(step["steps"]) - len(steps[:_SHOWN]) + len(inputs) - len(moving[:_LEAVES])
     if left:
         yield Text(f"{indent}{signs.cut} and {left} more", DIM)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from orchard.catalogue import catalogue
 from orchard.errors import QuantityError
@@ -23,6 +25,7 @@ from orchard.plan.explain.variants import Lab
 from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import read_quantity
 from orchard.plan.scene import Scene
+from orchard.report.explain_lines import print_explanation
 
 from . import small
 from .alone import DATE, PROGRAMME
@@ -127,6 +130,16 @@ def test_formulae_and_places_are_those_of_the_source() -> None:
     assert compute["place"].startswith("plan/runs.py:")
     assert compute["about"].startswith("Training compute of a model")
     assert "[" not in compute["about"]
+
+
+def test_what_cannot_move_the_number_is_counted_and_not_shown() -> None:
+    console = Console(width=100, record=True, file=io.StringIO())
+    print_explanation(explained("capex@2026"), console)
+    text = console.export_text()
+    chain = text.partition("where it comes from")[2]
+    assert "finances.budget.2026" in chain
+    assert "finances.budget.2025" not in chain
+    assert chain.rstrip().endswith("more")
 
 
 def test_a_step_that_is_used_twice_is_written_once() -> None:
