@@ -17,7 +17,7 @@ import numpy as np
 from orchard import __version__, units
 from orchard.catalogue import Catalogue
 from orchard.errors import Finding, LimitError, QuantityError
-from orchard.plan import engine
+from orchard.plan import engine, failures, runs
 from orchard.plan.calendar import Array, to_iso
 from orchard.plan.claims import read_claims
 from orchard.plan.definitions import definitions
@@ -25,6 +25,7 @@ from orchard.plan.definitions.money import BOOKED
 from orchard.plan.draws import BLOCK
 from orchard.plan.engine import Block, Engine, Outcome
 from orchard.plan.expression import Test
+from orchard.plan.failures import Interrupted
 from orchard.plan.kept import Kept
 from orchard.plan.outlook import Outlook
 from orchard.plan.quantities import Definition, Quantity, read_quantity
@@ -109,6 +110,7 @@ def plan(
     scores = {key: engine.joined(blocks, "score", key) for key in engine.named(blocks, "score")}
     dates = {key: engine.joined(blocks, "date", key) for key in engine.named(blocks, "date")}
     series = [_series(setup, line, engine.joined(blocks, "line", line.id)) for line in lines]
+    lived = {key: engine.joined(blocks, "failures", key) for key in engine.named(blocks, "failures")}
     del blocks
     say("what binds", 0.0)
     once = store.answer if store is not None else _afresh
@@ -130,6 +132,7 @@ def plan(
         "claims": claims,
         "series": series,
         "runs": _runs(setup, dates, seed),
+        "failures": [_failures(setup, name, lived) for name in _failing(setup)],
         **provenance(setup),
         "overrides": [dict(override) for override in overrides],
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
@@ -253,7 +256,16 @@ def _work(outlook: Outlook) -> Block:
         for name, definition in questions.known.items()
         if definition.kind == "date" and definition.states is not None
     }
+    for name in _failing(outlook.scene.setup):
+        run = runs.interrupted(outlook.scene, name, outlook.training(name))
+        found |= {f"failures:{name}.{key}": values for key, values in run._asdict().items()}
     return found | {f"score:{key}": score for key, score in outlook.scene.draws.scores().items()}
+
+
+def _failing(setup: Setup) -> list[str]:
+    """Ids of the planned runs that failures interrupt."""
+    models = setup.programme.models.items()
+    return [name for name, model in models if model.start is not None and model.reliability is not None]
 
 
 def read_block(quantities: tuple[str, ...], outlook: Outlook) -> Block:
@@ -390,6 +402,13 @@ def _runs(setup: Setup, dates: dict[str, Array], seed: int) -> list[dict[str, An
             }
         )
     return found
+
+
+def _failures(setup: Setup, name: str, lived: dict[str, Array]) -> dict[str, Any]:
+    """What failures do to a run: p10, p50 and p90, and the share of each class."""
+    found = {key: _plain(np.array(engine.quantiles(lived[f"{name}.{key}"]))) for key in Interrupted._fields}
+    title = setup.programme.models[name].title or name
+    return {"model": name, "title": title, **found, "causes": failures.causes(setup, name)}
 
 
 def _titled(entries: Mapping[str, Site] | Mapping[str, Team], name: str | None) -> str | None:

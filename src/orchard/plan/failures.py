@@ -1,4 +1,4 @@
-"""What failures cost a run: the goodput of its gang.
+"""What failures cost a run: the goodput of its gang, and how often it is interrupted.
 
 The closed form of :mod:`orchard.estimate.goodput`, with the amounts of the programme: detection and
 loading make a recovery longer, a checkpoint that is still being saved is lost with what came after it,
@@ -16,11 +16,12 @@ import numpy as np
 
 from orchard.catalogue import Catalogue
 from orchard.estimate.goodput import efficiency, mttf_s
-from orchard.estimate.goodput.classes import CHIPS_PER_NODE, missing_s
+from orchard.estimate.goodput.classes import CAUSES, CHIPS_PER_NODE, cause_shares, missing_s
+from orchard.estimate.goodput.counts import lived_count
 from orchard.estimate.goodput.job import whole_recovery_s
 from orchard.plan import fleet
-from orchard.plan.calendar import Array
-from orchard.plan.scene import Scene
+from orchard.plan.calendar import DAY_S, Array
+from orchard.plan.scene import Scene, Setup
 
 
 class Recovery(NamedTuple):
@@ -33,16 +34,45 @@ class Recovery(NamedTuple):
     recovery: Array  # from a failure to work
     beside: Array  # for which a checkpoint is still being saved after that
 
+    def between_s(self, chips: Array) -> Array:
+        """Mean time between interruptions of gangs of any size [..., S]; infinite where nothing fails."""
+        return mttf_s(chips, self.node_chips, self.node_failures_per_s)
+
     def share(self, chips: Array) -> Array:
         """Share of time and chips that goes into work that lasts, of gangs of any size [..., S]."""
-        mttf = mttf_s(chips, self.node_chips, self.node_failures_per_s)
+        mttf = self.between_s(chips)
         return self.serving * efficiency(mttf, self.stop, self.recovery, least_interval_s=self.beside)
 
 
-def goodput(scene: Scene, model_id: str, site: str | None, asked: Array) -> Array:
-    """Goodput [S] of the gang of chips asked for."""
-    found = recovery(scene, model_id, site)
-    return np.ones(scene.draws.size) if found is None else found.share(asked)
+class Interrupted(NamedTuple):
+    """What failures do to the pretraining of a run, in each sample [S]."""
+
+    chips: Array  # that it uses, no more than help
+    goodput: Array  # share of time and chips that goes into work that lasts
+    between_s: Array  # mean time between interruptions
+    interruptions: Array  # that it lives through, luck included
+
+
+def interrupted(
+    scene: Scene, model_id: str, found: Recovery | None, chips: Array, days: Array
+) -> Interrupted:
+    """What failures do to a run of so many days on so many chips [S]."""
+    if found is None:
+        nothing = np.zeros(scene.draws.size)
+        return Interrupted(chips, nothing + 1.0, nothing + np.inf, nothing)
+    between = found.between_s(chips)
+    luck = scene.draws.normal(f"luck:models.{model_id}.reliability")
+    count = np.round(lived_count(days * DAY_S / between, luck))
+    return Interrupted(chips, found.share(chips), between, count)
+
+
+def causes(setup: Setup, model_id: str) -> dict[str, float]:
+    """Share of each class in what interrupts a run; empty where no count was known yet."""
+    view = setup.catalogue.known_by(setup.programme.as_of)
+    counted = view.facts("reliability.llama3.cause.")
+    for fact in counted:
+        setup.values.fact(fact.id, f"models.{model_id}.reliability")
+    return dict(zip(CAUSES, cause_shares(view).tolist(), strict=True)) if counted else {}
 
 
 def recovery(scene: Scene, model_id: str, site: str | None) -> Recovery | None:

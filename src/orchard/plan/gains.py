@@ -42,6 +42,17 @@ class Gain(NamedTuple):
         found[some] = self._at(reached[some], np.nonzero(some)[-1])
         return found
 
+    def used(self, reached: Array) -> Array:
+        """Chips [E, S] that gangs take of those reached [E, S]: no more than help.
+
+        >>> found = gain(lambda chips: np.exp(-chips / 8192), 1e6, 1)
+        >>> found.used(np.array([[1000.0], [1e6]])).round().tolist()
+        [[1000.0], [8192.0]]
+        """
+        rises = np.diff(self.total, axis=0, prepend=self.total[:1]) > 0
+        last = np.maximum.accumulate(np.arange(len(self.chips))[:, None] * rises, axis=0)
+        return self._replace(total=self.chips[last])._at(reached)
+
     def _at(self, chips: Array, samples: NDArray[np.intp] | None = None) -> Array:
         if samples is None:
             samples = np.broadcast_to(np.arange(chips.shape[-1]), chips.shape)

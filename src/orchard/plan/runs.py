@@ -23,7 +23,8 @@ from orchard.estimate.capability import effective_compute_lead_log10
 from orchard.lab.queue import Directive, Run, order
 from orchard.plan import failures, fleet, speed
 from orchard.plan.calendar import DAY_S, Array, to_day
-from orchard.plan.gains import gain
+from orchard.plan.failures import Interrupted, Recovery
+from orchard.plan.gains import Gain, gain
 from orchard.plan.scene import UNCHANGED, Scene
 from orchard.plan.sizes import Shape
 from orchard.spec.architecture import VideoArchitecture
@@ -45,7 +46,6 @@ class Training(NamedTuple):
     start_day: Array
     end_day: Array
     chips: Array  # [E, S] chips it may use
-    goodput: Array  # [S] share of time spent on work that lasts
 
 
 def planned(scene: Scene) -> list[str]:
@@ -91,10 +91,25 @@ def training(scene: Scene, model_id: str, chips: Gang, before: list[Training]) -
     start = _start_day(scene, model_id)
     for earlier in before:
         start = np.maximum(start, earlier.end_day)
-    goodput = failures.goodput(scene, model_id, site_of(scene, model_id), _asked(scene, model_id))
     work = compute_flop(scene, model_id)
     end = finish_day(scene.calendar.edges, scene.calendar.step_s, chips.speed, start, work)
-    return Training(start, np.minimum(end, _known_release(scene, model_id)), chips.chips, goodput)
+    return Training(start, np.minimum(end, _known_release(scene, model_id)), chips.chips)
+
+
+def interrupted(scene: Scene, model_id: str, run: Training) -> Interrupted:
+    """What failures do to a run, on the chips that it uses at the middle of its pretraining.
+
+    Of a run that is not done within the calendar, what is inside counts.
+    """
+    calendar = scene.calendar
+    start, end = (np.minimum(day, calendar.end) for day in (run.start_day, run.end_day))
+    chips = _at(run.chips, calendar.edges, (start + end) / 2)
+    found = failures.recovery(scene, model_id, site_of(scene, model_id))
+    if found is not None:
+        modelled = speed.question(scene.setup, model_id) is not None
+        shape = speed.table(scene.setup, model_id).shape if modelled else None
+        chips = _gain(scene, found, float(chips.max()), shape).used(chips[None])[0]
+    return failures.interrupted(scene, model_id, found, chips, np.maximum(end - start, 0.0))
 
 
 def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
@@ -131,16 +146,22 @@ def gang(scene: Scene, model_id: str, installed: dict[str, Array]) -> Gang:
 
 def _worked(scene: Scene, model_id: str, reached: Array, asked: Array, shape: Shape | None) -> Array:
     """What gangs of the chips reached [K, E, S] do, in chips that never fail."""
-    most, known = float(reached.max()), None if shape is None else (shape.chips, shape.total)
+    most = float(reached.max())
 
     def once(one: Scene) -> Array:
         found = failures.recovery(one, model_id, site_of(scene, model_id))
         if found is None:
             return reached if shape is None else shape(reached)
-        return gain(found.share, most, scene.draws.size, known)(reached, asked)
+        return _gain(scene, found, most, shape)(reached, asked)
 
     changed = scene.changes.checkpoint != 1 or scene.ignores("failures")
     return _over_time(scene, model_id, once) if changed else once(scene)
+
+
+def _gain(scene: Scene, found: Recovery, most: float, shape: Shape | None) -> Gain:
+    """What gangs of up to `most` chips do."""
+    known = None if shape is None else (shape.chips, shape.total)
+    return gain(found.share, most, scene.draws.size, known)
 
 
 def queue(scene: Scene, model_id: str) -> list[str]:

@@ -10,7 +10,18 @@ from typing import Any
 from markupsafe import Markup
 
 from orchard.files import write_text
-from orchard.report import cash, claims, gantt, marks, sensitivity, series, sites, speeds, tables
+from orchard.report import (
+    cash,
+    claims,
+    gantt,
+    interruptions,
+    marks,
+    sensitivity,
+    series,
+    sites,
+    speeds,
+    tables,
+)
 from orchard.report.document import render
 from orchard.report.glossary import glossary
 from orchard.report.values import in_shown_units, keep_together, percent, read_date, show_date, show_value
@@ -61,6 +72,7 @@ def _context(result: Mapping[str, Any]) -> dict[str, Any]:
         "cash": money,
         "sites": places,
         "runs": runs,
+        "interruptions": interruptions.section(result),
         "run_rows": gantt.describe(result),
         "speed_rows": speeds.speed_rows(result),
         "drivers": claims.aggregate_drivers(rows),

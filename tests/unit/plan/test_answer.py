@@ -40,7 +40,13 @@ def timeless(result: dict[str, Any], by_id: bool = False) -> str:
     """The answer without how long it took; entries in order of their names where asked."""
     kept = {key: value for key, value in result.items() if key != "seconds"}
     if by_id:
-        for key, name in (("claims", "id"), ("series", "id"), ("runs", "model"), ("unknown", "id")):
+        for key, name in (
+            ("claims", "id"),
+            ("series", "id"),
+            ("runs", "model"),
+            ("failures", "model"),
+            ("unknown", "id"),
+        ):
             kept[key] = sorted(kept[key], key=lambda entry: entry[name])
     return json.dumps(kept, sort_keys=True, allow_nan=False)
 
@@ -55,7 +61,7 @@ def iso(value: Any) -> bool:
 
 def test_it_has_every_part_of_the_contract() -> None:
     found = usual()
-    assert set(found) >= {"orchard", "programme", "digest", "seed", "samples", "seconds", "claims", "series", "runs", "facts",
+    assert set(found) >= {"orchard", "programme", "digest", "seed", "samples", "seconds", "claims", "series", "runs", "failures", "facts",
                           "assumptions", "choices", "sources", "overrides", "unknown"}  # fmt: skip
     assert found["orchard"] == __version__
     assert found["programme"] == {"id": "small", "title": "A small programme", "as_of": "2025-12-31", "start": "2025-01-01",
@@ -139,6 +145,17 @@ def test_runs_are_bars_and_milestones() -> None:
         assert before["end"] == after["start"]
         assert all(iso(day) for day in [*before["start"], *before["end"]])
     assert (runs["apple"]["site"], runs["apple"]["team"]) == ("ohio", "core")
+
+
+def test_failures_are_those_of_planned_runs() -> None:
+    runs = {run["model"]: run for run in usual()["failures"]}
+    assert list(runs) == [name for name, model in small.BASE["models"].items() if "reliability" in model]
+    for run in runs.values():
+        assert set(run) == {"model", "title", "chips", "goodput", "between_s", "interruptions", "causes"}
+        for key in ("chips", "goodput", "between_s", "interruptions"):
+            assert run[key] == sorted(run[key])
+        assert 0 < run["goodput"][0] <= run["goodput"][2] < 1
+        assert sum(run["causes"].values()) == pytest.approx(1)
 
 
 def test_provenance_names_every_fact_assumption_and_source() -> None:

@@ -14,12 +14,12 @@ from orchard.estimate.goodput import efficiency, mttf_s
 from orchard.estimate.goodput.estimates import estimate
 from orchard.estimate.goodput.practice import practice
 from orchard.estimate.goodput.rows import batch
-from orchard.plan import failures
+from orchard.plan import failures, runs
 from orchard.plan.gains import gain
 from orchard.plan.outlook import Outlook
 from orchard.plan.scene import Changes, Scene
 
-from .small import Edits, outlook, setup
+from .small import DROP, Edits, outlook, setup
 
 RELIABILITY = "models.apple.reliability"
 GIVEN = {"node_failures": "0.003 failure/node/d", "checkpoint": "5 s", "restart": "5 min"}
@@ -28,7 +28,9 @@ GIVEN = {"node_failures": "0.003 failure/node/d", "checkpoint": "5 s", "restart"
 def found(edits: Edits, asked: float = 20_000.0) -> float:
     made = setup(edits)
     here = Scene(made, made.draws(0, 0, 100))
-    return float(failures.goodput(here, "apple", "ohio", np.full(here.draws.size, asked)).mean())
+    recovery = failures.recovery(here, "apple", "ohio")
+    assert recovery is not None
+    return float(recovery.share(np.full(here.draws.size, asked)).mean())
 
 
 def with_(**more: Any) -> dict[str, Any]:
@@ -122,9 +124,66 @@ def test_a_gang_does_what_the_best_of_its_size_or_smaller_does(
     assert np.allclose(done[usual], best[usual], rtol=2.5e-4)
 
 
-def test_goodput_of_a_plan_is_that_of_the_gang() -> None:
-    here = outlook(with_())
-    assert np.all((here.training("apple").goodput > 0.5) & (here.training("apple").goodput < 1))
+def lived(edits: Edits) -> failures.Interrupted:
+    here = outlook(edits)
+    return runs.interrupted(here.scene, "apple", here.training("apple"))
+
+
+@pytest.mark.parametrize("asked", ["1 k chips", "80 k chips"])
+def test_goodput_of_a_plan_is_that_of_the_gang_that_is_there(asked: str) -> None:
+    """Not of the one asked for: what is not installed cannot fail."""
+    edits = with_() | {"models.apple.chips": asked}
+    run = lived(edits)
+    most = outlook(edits).gang("apple").chips.max(axis=0)
+    assert np.all((run.chips > 0) & (run.chips <= most * (1 + 1e-12)))
+    assert found(edits, asked=float(most.max())) - 1e-9 <= run.goodput.min()
+    assert np.all(run.goodput < 1)
+
+
+def test_a_gang_takes_no_more_chips_than_help() -> None:
+    often = with_(node_failures="0.5 failure/node/d") | {"models.apple.chips": "80 k chips"}
+    here = outlook(often)
+    run = lived(often)
+    assert np.all(run.chips < here.gang("apple").chips.max(axis=0) / 2)
+    assert run.goodput.mean() > 3 * found(often, asked=float(here.gang("apple").chips.max()))
+
+
+@given(rate=st.floats(1e-4, 0.1), reached=st.floats(2.0, 1e6))
+def test_chips_in_use_do_what_the_gang_does(rate: float, reached: float) -> None:
+    def share(chips: np.ndarray) -> np.ndarray:
+        return np.asarray(efficiency(mttf_s(chips, 8, rate / 86400), 30.0, 900.0))
+
+    made = gain(share, 1e6, 1)
+    used = made.used(np.array([[reached]]))
+    assert used[0, 0] <= reached * (1 + 1e-12)
+    done = made(np.array([[[reached]]]), np.array([1e6]))[0]
+    assert np.allclose(used * share(used), done, rtol=0.03)
+
+
+def test_interruptions_are_days_over_the_time_between_them_with_luck() -> None:
+    here = outlook(with_(), samples=1000)
+    training = here.training("apple")
+    run = runs.interrupted(here.scene, "apple", training)
+    end = np.minimum(training.end_day, here.scene.calendar.end)
+    mean = (end - training.start_day) * 86400 / run.between_s
+    score = (run.interruptions - mean) / np.sqrt(mean)
+    assert np.all(run.interruptions == np.round(run.interruptions))
+    assert abs(score.mean()) < 0.1
+    assert score.std() == pytest.approx(1, abs=0.1)
+
+
+def test_a_run_without_failures_is_never_interrupted() -> None:
+    run = lived({RELIABILITY: DROP})
+    assert np.all(run.goodput == 1)
+    assert np.all(run.interruptions == 0)
+    assert np.all(np.isinf(run.between_s))
+
+
+def test_causes_add_up_and_are_cited() -> None:
+    made = setup()
+    shares = failures.causes(made, "apple")
+    assert sum(shares.values()) == pytest.approx(1)
+    assert "models.apple.reliability" in made.values.used["reliability.llama3.cause.nic"]
 
 
 def test_a_rack_fails_as_often_as_the_nodes_in_it() -> None:

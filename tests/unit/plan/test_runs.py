@@ -36,13 +36,17 @@ def day(found: Any, name: str = "apple") -> np.ndarray:
     return np.asarray(found.released_day(name))
 
 
+def goodput_of(found: Any) -> np.ndarray:
+    return runs.interrupted(found.scene, "apple", found.training("apple")).goodput
+
+
 def test_a_run_alone_takes_its_work_over_its_speed() -> None:
     found = outlook(ALONE, samples=3)
     start = to_day(date(2026, 2, 1))
     assert np.allclose(found.training("apple").start_day, start)
     assert np.allclose(found.training("apple").end_day, start + 100)
     assert np.allclose(day(found), start + 130)
-    assert np.allclose(found.training("apple").goodput, 1)
+    assert np.allclose(goodput_of(found), 1)
 
 
 def test_a_team_may_train_on_its_quota_alone() -> None:
@@ -260,7 +264,7 @@ def test_goodput_falls_with_failures_and_costs_time() -> None:
     rate = {"checkpoint": "1 min", "restart": "20 min"}
     found = [outlook(ALONE | {"models.apple.reliability": rate | {"node_failures": f"{each} failure/node/d"}}, samples=2)
              for each in (0, 0.001, 0.01, 0.1)]  # fmt: skip
-    goodput = [float(each.training("apple").goodput[0]) for each in found]
+    goodput = [float(goodput_of(each)[0]) for each in found]
     assert goodput[0] == 1.0
     assert goodput == sorted(goodput, reverse=True)
     assert np.all(np.diff([day(each)[0] for each in found]) > 0)

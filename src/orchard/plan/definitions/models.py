@@ -58,7 +58,7 @@ def _all(name: str, model: Model) -> Iterator[Definition]:
             f"{name}.goodput",
             f"share of the run of {title} that lasts",
             "%",
-            lambda o: o.training(name).goodput,
+            lambda o: runs.interrupted(o.scene, name, o.training(name)).goodput,
         )
         yield state(f"{name}.chips", f"chips {title} may train on", "chip", lambda o: o.training(name).chips)
         for stage in model.milestones:
