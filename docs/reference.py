@@ -361,7 +361,7 @@ _TITLES = {
     "O852": "a way of cooling that is not known",
     "O853": "more sites than are held at once",
     "O854": "no site whose chips and power are both known",
-    "O860": "a fleet without chips by a day",
+    "O860": "a fleet without chips by a day, or a day after the horizon",
     "O861": "a size, a length or a number of seeds that cannot be simulated",
     "O862": "more chips or failures than are held at once",
     "O863": "a trace that is no table of failures or jobs",

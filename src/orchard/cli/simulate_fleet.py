@@ -31,6 +31,12 @@ def fleet(
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answer.")] = 0,
     seeds: Annotated[int, typer.Option(help="So many seeds, from --seed on; their spread is told.")] = 1,
+    rates: Annotated[
+        Literal["median", "drawn"] | None,
+        typer.Option(
+            help="Rates of failures: median, or drawn for each seed, as with --seeds.", show_default=False
+        ),
+    ] = None,
     jobs: Annotated[
         Path | None,
         typer.Option(help="Your own jobs: sacct --parsable2, or a CSV file.", show_default=False),
@@ -55,7 +61,8 @@ def fleet(
     """Simulate the fleet of a programme: every failure and repair, its jobs, and power hour by hour.
 
     The fleet is what the programme has delivered by the date; the jobs are its runs, and others as its teams
-    would run beside them. Failures come at the median rates of the catalogue.
+    would run beside them; no limits of power or money. Failures come at the rates of the catalogue: at their
+    medians, or with --seeds at rates drawn for each.
     """
     from orchard import __version__
     from orchard.cli.progress import Progress
@@ -75,10 +82,12 @@ def fleet(
         asked, noticed = _scenario(
             file, gpus, days, day, (seed, seeds), fault_tolerance, copies, jobs, failures
         )
+        asked = asked._replace(rates=rates or ("drawn" if seeds > 1 else "median"))
         progress("simulating", 0.1)
         outcome = asked.outcome(seed)
         found: dict[str, Any] = {"orchard": __version__, "file": str(file)}
         found |= answer(asked, outcome, seed)
+        found["scaled"] = gpus is not None
         found["traces"] = {"jobs": _path(jobs), "failures": _path(failures)}
         found["findings"] = [finding._asdict() for finding in noticed]
         if seeds > 1:

@@ -30,6 +30,7 @@ ACTIVITIES = {
 def describe_simulation(answer: Entry) -> Iterator[str]:
     """Lines that say what came of a simulated fleet."""
     yield verdict(answer)
+    yield "  " + basis(answer)
     for finding in answer["findings"]:
         yield f"  {finding['place']}: {finding['found']}; {finding['wanted']}"
     yield from _block("failures by class", list(class_rows(answer)), left=(0, 1))
@@ -50,11 +51,33 @@ def verdict(answer: Entry) -> str:
     kept = (
         "no job held a chip" if share is None else f"{percent(share)} of the time of training chips was work"
     )
-    days = answer["seconds"] / units.factor("d")
     return (
-        f"{answer['gpus']:,} chips from {show_date(read_date(answer['date']))} on, {days:,.4g} days: "
+        f"{_count(answer['gpus'], 'chip')} from {show_date(read_date(answer['date']))} on, {length(answer)}: "
         f"{_count(answer['failures'], 'failure')}, {_count(answer['jobs'], 'job')}, {kept}"
     )
+
+
+def basis(answer: Entry) -> str:
+    """What the fleet and its rates are taken from."""
+    scaled = ", scaled" if answer["scaled"] else ""
+    fleet = f"fleet as delivered by the file{scaled}, without limits of power and money"
+    if answer["rates"] is None:
+        return f"{fleet}; failures of the trace"
+    if answer["rates"] == "median":
+        return f"{fleet}; failures at median rates"
+    factor = next(one["rate_over_median"] for one in answer["by_class"] if one["class"] == "gpu")
+    drawn = f"those of nodes {factor:.2f} times the median with seed {answer['seed']:,}"
+    return f"{fleet}; rates of failures drawn: {drawn}"
+
+
+def length(answer: Entry) -> str:
+    """How long the simulation is, in days.
+
+    >>> length({"seconds": 86400.0}), length({"seconds": 5400.0})
+    ('1 day', '0.0625 days')
+    """
+    days = f"{answer['seconds'] / units.factor('d'):,.4g}"
+    return f"{days} day{'' if days == '1' else 's'}"
 
 
 def _count(number: int, name: str) -> str:

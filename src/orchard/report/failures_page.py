@@ -35,11 +35,13 @@ def render_simulation(answer: Entry) -> str:
     context = {
         "title": answer["programme"],
         "date": show_date(read_date(answer["date"])),
-        "days": f"{answer['seconds'] / units.factor('d'):,.4g}",
+        "length": words.length(answer),
         "version": answer["orchard"],
         "seed": answer["seed"],
         "digest": answer["digest"],
         "sentence": keep_together(words.verdict(answer)),
+        "basis": words.basis(answer),
+        "rates": answer["rates"],
         "figures_of": _figures_of(answer),
         "figures": charts.figures(answer),
         "key": charts.titles(answer),
@@ -73,6 +75,8 @@ def _command(answer: Entry) -> str:
     made = ["orchard", "simulate", "fleet", answer["file"], "--date", answer["date"]]
     made += ["--gpus", str(answer["gpus"]), "--days", f"{answer['seconds'] / units.factor('d'):.10g}"]
     made += ["--seed", str(answer["seed"])]
+    if answer["rates"] == "drawn":
+        made += ["--rates", "drawn"]
     for option in ("jobs", "failures"):
         if answer["traces"].get(option):
             made += [f"--{option}", answer["traces"][option]]

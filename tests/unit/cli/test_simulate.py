@@ -50,8 +50,16 @@ def test_the_answer_in_lines(run: Run, laptop: str) -> None:
     ended = run("simulate", "fleet", laptop, "--days", "10")
     assert ended.status == 0
     assert ended.out.startswith("2 chips from 1 Jan 2026 on, 10 days: ")
+    assert "as delivered by the file, without limits of power and money; failures at median" in ended.out
     assert "the time of chips that jobs hold" in ended.out
     assert "avocado" in ended.out
+
+
+def test_a_day_is_one(run: Run, laptop: str) -> None:
+    ended = run("simulate", "fleet", laptop, "--days", "1", "--gpus", "1", "--rates", "drawn")
+    assert ended.out.startswith("1 chip from 1 Jan 2026 on, 1 day: ")
+    assert "scaled, without limits" in ended.out
+    assert "times the median with seed 0" in ended.out
 
 
 def test_traces_pages_and_seeds(run: Run, meta: str, tmp_path: Path) -> None:
@@ -61,6 +69,10 @@ def test_traces_pages_and_seeds(run: Run, meta: str, tmp_path: Path) -> None:
     assert ended.status == 0
     found = json.loads(ended.out)
     assert found["spread"]["seeds"] == 3
+    assert found["rates"] == "drawn"
+    assert "each seed has its own" in page.read_text("utf-8")
+    assert "--rates drawn" in page.read_text("utf-8")
+    assert json.loads(run(*words, "--rates", "median", "--json").out)["rates"] == "median"
     assert {path.name for path in out.iterdir() if path.is_file()} == {
         "failures.parquet", "jobs.parquet", "power.parquet",
     }  # fmt: skip
@@ -81,6 +93,7 @@ def test_everything_wrong_with_the_numbers_at_once(run: Run, laptop: str) -> Non
     ("words", "code"),
     [
         (["--date", "2020-01-01"], "O860"),
+        (["--date", "2027-01-01"], "O860"),
         (["--jobs", "nowhere.csv"], "O863"),
         (["--failures", "nowhere.csv"], "O863"),
         (["--html", "no/where/page.html"], "O701"),

@@ -25,7 +25,7 @@ def found(root: Path) -> dict[str, Any]:
     made = fleet(load(root / "programmes" / "meta-superintelligence.yaml"), catalogue(), gpus=30_000)
     asked = scenario(made, 130 * 86_400.0)
     return {
-        "orchard": "0", "file": "a <b>.yaml", **answer(asked, asked.outcome(0), 0), "findings": [],
+        "orchard": "0", "file": "a <b>.yaml", **answer(asked, asked.outcome(0), 0), "scaled": True, "findings": [],
         "traces": {"jobs": None, "failures": "own.csv"},
     }  # fmt: skip
 

@@ -149,6 +149,25 @@ def test_jobs_of_sacct_are_replayed(small: Scenario, tmp_path: Path) -> None:
     assert (outcome.times[:, at.BEGUN] >= 0.0).all()
 
 
+def test_jobs_without_gpus_are_left_out_and_told(small: Scenario, tmp_path: Path) -> None:
+    text = (
+        "JobID|Submit|Start|End|Elapsed|State|NNodes|AllocTRES\n"
+        "1|2025-03-01|2025-03-01|2025-03-02|1-00:00:00|COMPLETED|5|billing=80,cpu=80,node=5\n"
+        "2|2025-03-01|2025-03-01|2025-03-02|1-00:00:00|COMPLETED|2|cpu=8,gres/gpu:nvidia_h100_80gb.x=16,node=2\n"
+        "3|2025-03-01|2025-03-01|2025-03-02|1-00:00:00|COMPLETED|1|cpu=8,gres/gpu=0\n"
+        "4|2025-03-01|2025-03-01|2025-03-02|1-00:00:00|COMPLETED|3|\n"
+    )
+    found, noticed = _jobs(small, tmp_path, text)
+    assert found.jobs is not None
+    assert [(job.name, job.nodes) for job in found.jobs] == [("2", 2), ("4", 3)]
+    assert [(one.code, one.found, one.wanted) for one in noticed] == [
+        ("O865", "lines 2, 4: jobs without GPUs", "left out"),
+    ]  # fmt: skip
+    with pytest.raises(OrchardError) as raised:
+        _jobs(small, tmp_path, "\n".join(text.split("\n")[:2]))
+    assert _refused(raised) == [("O863", "no job that ran on GPUs")]
+
+
 def test_jobs_of_plain_csv_are_replayed(small: Scenario, tmp_path: Path) -> None:
     text = "name,gpus,start,duration,priority,site\na,80,100,3600,1,online-2025\nb,8,50,10:00,2,\n"
     found, _ = _jobs(small, tmp_path, text)

@@ -14,12 +14,13 @@ import pytest
 
 from orchard.catalogue import catalogue
 from orchard.errors import LimitError, OrchardError
+from orchard.estimate.goodput.classes import CAUSES
 from orchard.simulate.fleet import batches
 from orchard.simulate.fleet.answer import answer
-from orchard.simulate.fleet.mix import LEAST_JOBS, Makes, mean_detection_s, trains
+from orchard.simulate.fleet.mix import LEAST_JOBS, Makes, mean_detection_s, stops_per_s, trains
 from orchard.simulate.fleet.outcome import _interruptibly, digest
 from orchard.simulate.fleet.programme import Fleet, fleet
-from orchard.simulate.fleet.scenario import Scenario, scenario
+from orchard.simulate.fleet.scenario import MOST_FAILURES, Scenario, scenario
 from orchard.simulate.fleet.traces import FILES, write_traces
 from orchard.spec.load import load
 from orchard.spec.programme import Programme
@@ -73,7 +74,23 @@ def test_a_laptop_is_a_fleet_of_one_node(laptop: Programme) -> None:
 def test_before_the_first_chip_there_is_no_fleet(meta: Programme) -> None:
     with pytest.raises(OrchardError) as raised:
         fleet(meta, catalogue(), dt.date(2024, 1, 1))
-    assert raised.value.findings[0].code == "O860"
+    (finding,) = raised.value.findings
+    assert finding.code == "O860"
+    first = dt.date.fromisoformat(finding.hint.removeprefix("--date "))
+    assert f"from {first}" in finding.wanted
+    assert fleet(meta, catalogue(), first).chips >= 1
+    with pytest.raises(OrchardError):
+        fleet(meta, catalogue(), first - dt.timedelta(days=1))
+
+
+def test_after_the_horizon_there_is_no_fleet(meta: Programme) -> None:
+    last = meta.horizon.end
+    assert fleet(meta, catalogue(), last).chips > 1e6
+    with pytest.raises(OrchardError) as raised:
+        fleet(meta, catalogue(), last + dt.timedelta(days=1))
+    (finding,) = raised.value.findings
+    assert finding.code == "O860"
+    assert f"to {last}, the last of the horizon" in finding.wanted
 
 
 def test_too_much_is_refused(meta: Programme) -> None:
@@ -154,6 +171,72 @@ def test_seeds_go_on_where_they_were_killed(
     assert whole[0]["digest"] == digest(small.outcome(5))
 
 
+def test_whoever_stops_waits_for_seeds_and_not_for_batches(
+    small: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two batches run side by side; one is interrupted, and the other ends after the seed that it is at."""
+    stop, begun, made = threading.Event(), threading.Event(), []
+
+    def worked_out(_: Scenario, seed: int) -> dict[str, object]:
+        if seed < 20:
+            assert begun.wait(10.0)
+            raise KeyboardInterrupt
+        made.append(seed)
+        begun.set()
+        assert stop.wait(10.0)
+        return {}
+
+    monkeypatch.setattr(batches, "Event", lambda: stop)
+    monkeypatch.setattr(batches, "figures", worked_out)
+    with pytest.raises(KeyboardInterrupt):
+        batches.many(small, 0, 60, tmp_path, _quiet)
+    assert made == [20]
+    assert list(tmp_path.rglob("seeds-*.json")) == []
+
+
+def test_rates_drawn_for_each_seed_widen_the_spread(small: Scenario) -> None:
+    asked = small._replace(rates="drawn")
+    drawn = batches.spread(batches.many(asked, 0, 40, None, _quiet))
+    median = batches.spread(batches.many(small, 0, 40, None, _quiet))
+    for name in ("failures", "goodput"):
+        low, middle, high = median[name]
+        assert drawn[name][0] < low < middle < high
+        assert drawn[name][2] - drawn[name][0] > 3.0 * (high - low)
+    assert drawn["digest"] == batches.spread(batches.many(asked, 0, 40, None, _quiet))["digest"]
+
+
+def test_rates_that_are_drawn_are_told_and_leave_the_median_alone(small: Scenario, tmp_path: Path) -> None:
+    asked = small._replace(rates="drawn")
+    found, plain = answer(asked, asked.outcome(7), 7), answer(small, small.outcome(7), 7)
+    assert (found["rates"], plain["rates"]) == ("drawn", "median")
+    assert {one["rate_over_median"] for one in plain["by_class"]} == {1.0}
+    over = {one["class"]: one["rate_over_median"] for one in found["by_class"]}
+    assert len({round(over[name], 9) for name in CAUSES}) == 1
+    assert len({round(factor, 9) for factor in over.values()}) == 7  # maintenance has no spread
+    batches.many(small, 7, 1, tmp_path, _quiet)
+    (kept,) = batches.many(asked, 7, 1, tmp_path, _quiet)
+    assert kept["digest"] == found["digest"] != plain["digest"]
+    assert batches.many(asked, 7, 1, tmp_path, _quiet) == [kept]
+
+
+def test_drawn_rates_have_the_quantiles_of_the_facts(small: Scenario) -> None:
+    rates = np.array([small._replace(rates="drawn").classes_of(seed).rate_per_s[1] for seed in range(2000)])
+    for place, quantile in enumerate((0.1, 0.5, 0.9)):
+        below = (rates <= small.classes.rate_per_s[place]).mean(axis=0)[:-1]
+        assert np.abs(below - quantile).max() < 0.04
+
+
+def test_rates_too_high_to_be_held_are_refused(small: Scenario) -> None:
+    """At the median this many failures can be held, and not at the rates of every seed."""
+    seeds = range(50)
+    worst = max(seeds, key=lambda seed: small._replace(rates="drawn").classes_of(seed).rate_per_s[1, 0])
+    years = small._replace(seconds=small.seconds * 30_000, rates="drawn", jobs=())
+    assert stops_per_s(years.classes, years.fleet.chips) * years.seconds < MOST_FAILURES
+    with pytest.raises(LimitError) as raised:
+        years.outcome(worst)
+    assert raised.value.findings[0].code == "O862"
+
+
 def test_a_spoilt_batch_is_worked_out_anew(small: Scenario, tmp_path: Path) -> None:
     whole = batches.many(small, 0, 2, tmp_path, _quiet)
     path = next(tmp_path.rglob("seeds-*.json"))
@@ -230,9 +313,13 @@ def test_no_checkpoint_begins_before_the_last_is_saved(meta: Programme) -> None:
 def test_compiled_work_can_be_interrupted() -> None:
     """Work that hears no signal, as compiled code, is left behind."""
     ended = threading.Event()
-    threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        _interruptibly(ended.wait)
-    ended.set()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # test workers may ignore it
+    try:
+        threading.Timer(0.05, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            _interruptibly(ended.wait, 30.0)
+    finally:
+        ended.set()
+        signal.signal(signal.SIGINT, before)
     with pytest.raises(ZeroDivisionError):
         _interruptibly(lambda: 1 // 0)

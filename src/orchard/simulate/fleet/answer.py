@@ -12,6 +12,7 @@ from orchard.catalogue.show import value_text
 from orchard.simulate.fleet import tables as at
 from orchard.simulate.fleet.outcome import Outcome, digest
 from orchard.simulate.fleet.power import Hours, hours
+from orchard.simulate.fleet.rates import factors
 from orchard.simulate.fleet.scenario import Scenario
 
 # Facts that are used, by the beginning of their ids, and by their whole ids.
@@ -40,6 +41,7 @@ def answer(scenario: Scenario, outcome: Outcome, seed: int) -> dict[str, Any]:
         "programme": scenario.fleet.programme.title,
         "fault_tolerance": scenario.tolerance,
         "copies": scenario.copies,
+        "rates": None if scenario.faults is not None else scenario.rates,
         "gpus": scenario.fleet.chips,
         "seconds": outcome.seconds,
         "seed": seed,
@@ -49,7 +51,7 @@ def answer(scenario: Scenario, outcome: Outcome, seed: int) -> dict[str, Any]:
         "energy_j": float((each.facility_w.sum(axis=1) * each.seconds).sum()),
         "shares": _shares(parts),
         "chips": _chips(each),
-        "by_class": _classes(scenario, outcome),
+        "by_class": _classes(scenario, outcome, seed),
         "by_day": _days(scenario, outcome),
         "by_job": _jobs(outcome),
         "by_site": _sites(outcome, each),
@@ -99,17 +101,19 @@ def _chips(each: Hours) -> dict[str, float]:
     return {name: float(mean[place]) for place, name in enumerate(ACTIVITIES)}
 
 
-def _classes(scenario: Scenario, outcome: Outcome) -> list[dict[str, Any]]:
+def _classes(scenario: Scenario, outcome: Outcome, seed: int) -> list[dict[str, Any]]:
     """Failures by class: how many, how many stopped a job, what they cost."""
     kinds, found = outcome.failures[:, at.KIND], []
     each = np.array([pool.chips_per_node for pool in outcome.pools])
     lost = outcome.costs[:, at.LOST_S] * each[pool_of(outcome)]
+    over_median = factors(scenario.classes_of(seed), scenario.classes)
     for place, name in enumerate(scenario.classes.names):
         chosen = kinds == place
         found.append(
             {
                 "class": name,
                 "reach": scenario.classes.reach[place],
+                "rate_over_median": None if scenario.faults is not None else float(over_median[place]),
                 "failures": int(chosen.sum()),
                 "stopped_jobs": int((outcome.failures[chosen, at.HIT] >= 0).sum()),
                 "lost_chip_s": float(lost[chosen].sum()),

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,14 @@ Figures = dict[str, Any]
 def many(
     scenario: Scenario, seed: int, seeds: int, folder: Path | None, progress: Callable[[str, float], None]
 ) -> list[Figures]:
-    """Figures of the seeds `seed`, `seed` + 1, ... in order; those of batches that were kept are read."""
+    """Figures of the seeds `seed`, `seed` + 1, ... in order; those of batches that were kept are read.
+
+    Whoever is interrupted waits for the seeds that are being worked out, not for their batches.
+    """
     kept = None if folder is None else _folder(folder, scenario)
     starts = range(seed, seed + seeds, SEEDS_OF_A_BATCH)
     found: dict[int, list[Figures]] = {}
+    stop = Event()
     with ThreadPoolExecutor(_THREADS) as pool:
         left = iter(starts)
         running: dict[Future[list[Figures]], int] = {}
@@ -45,11 +50,12 @@ def many(
             while len(found) < len(starts):
                 for start in _next(left, _THREADS - len(running)):
                     size = min(SEEDS_OF_A_BATCH, seed + seeds - start)
-                    running[pool.submit(_batch, scenario, start, size, kept)] = start
+                    running[pool.submit(_batch, scenario, start, size, kept, stop)] = start
                 for done in wait(running, return_when=FIRST_COMPLETED).done:
                     found[running.pop(done)] = done.result()
                 progress(f"{len(found) * SEEDS_OF_A_BATCH:,} seeds", len(found) / len(starts))
         finally:
+            stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
     return [one for start in starts for one in found[start]]
 
@@ -62,8 +68,8 @@ def _next(left: Iterator[int], count: int) -> Iterator[int]:
         yield start
 
 
-def _batch(scenario: Scenario, start: int, size: int, folder: Path | None) -> list[Figures]:
-    """Figures of some seeds: kept, or worked out and kept."""
+def _batch(scenario: Scenario, start: int, size: int, folder: Path | None, stop: Event) -> list[Figures]:
+    """Figures of some seeds: kept, or worked out and kept; nothing is kept of a batch that is stopped."""
     path = None if folder is None else folder / f"seeds-{start:06d}-{size:03d}.json"
     if path is not None:
         try:
@@ -72,7 +78,11 @@ def _batch(scenario: Scenario, start: int, size: int, folder: Path | None) -> li
             pass
         else:
             return found
-    made = [figures(scenario, seed) for seed in range(start, start + size)]
+    made: list[Figures] = []
+    for seed in range(start, start + size):
+        if stop.is_set():
+            return made
+        made.append(figures(scenario, seed))
     if path is not None:
         write_text(json.dumps(made) + "\n", path)
     return made

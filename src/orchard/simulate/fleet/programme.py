@@ -8,6 +8,7 @@ beside what trains. Programmes without GPUs, such as that of a laptop, count all
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from orchard.errors import Finding, OrchardError
 from orchard.estimate.goodput.classes import CHIPS_PER_NODE, CHIPS_PER_RACK
 from orchard.simulate.fleet.case import Pool
 from orchard.spec.amounts import Amount
-from orchard.spec.programme import Programme
+from orchard.spec.programme import Horizon, Programme
 from orchard.spec.sites import Delivery
 
 Read = Callable[[Amount | None, float], float]
@@ -64,7 +65,7 @@ def fleet(
     Raises
     ------
     OrchardError
-        O860: no chips by that day
+        O860: no chips by that day, or a day after the horizon
     """
     known = catalogue.known_by(programme.as_of)
     read, day = reader(programme, known), day or first_day(programme)
@@ -75,11 +76,8 @@ def fleet(
         place = (entry.site, entry.chip)
         chips[place] = chips.get(place, 0.0) + delivered(entry, day, read)
     total = sum(chips.values())
-    if round(total) < 1:
-        found = f"no chips by {day}"
-        raise OrchardError(
-            Finding("O860", "", "deliveries", found, "a day on which chips are there", "--date")
-        )
+    if round(total) < 1 or day > programme.horizon.end:
+        raise OrchardError(_no_fleet(programme.horizon, counted, day, read))
     wanted_chips = total if gpus is None else float(gpus)
     made = Fleet(programme, known, day, (), read)
     each = {place: min(chips_together(made, place[1]), CHIPS_PER_NODE, int(wanted_chips)) for place in chips}
@@ -89,6 +87,21 @@ def fleet(
     nodes[largest] = max(nodes[largest] + round(left / each[largest]), 1)
     pools = [_pool(made, *place, nodes[place], each[place]) for place in chips if nodes[place]]
     return made._replace(pools=tuple(pools))
+
+
+def _no_fleet(horizon: Horizon, entries: list[Delivery], day: dt.date, read: Read) -> Finding:
+    """Why there is no fleet on a day, and on which days there is one."""
+    found = f"no chips by {day}" if day <= horizon.end else f"{day}, after the horizon"
+    begins = min((entry.start for entry in entries), default=horizon.end)
+    days = [begins + dt.timedelta(days=count) for count in range((horizon.end - begins).days + 1)]
+    first = bisect_left(
+        days, True, key=lambda day: round(sum(delivered(entry, day, read) for entry in entries)) >= 1
+    )
+    if first == len(days):
+        wanted = f"deliveries by the end of the horizon, {horizon.end}"
+        return Finding("O860", "", "deliveries", found, wanted)
+    wanted = f"a day from {days[first]}, that of the first chips, to {horizon.end}, the last of the horizon"
+    return Finding("O860", "", "--date", found, wanted, f"--date {days[first]}")
 
 
 def delivered(entry: Delivery, day: dt.date, read: Read) -> float:

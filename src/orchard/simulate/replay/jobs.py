@@ -1,9 +1,9 @@
 """Jobs of a trace, laid on the pools of a fleet.
 
 Two shapes. ``sacct --parsable2`` (JobID, Submit, Start, End, Elapsed, NNodes or AllocTRES, and more if you
-like): steps of a job and jobs that never started are left out and told; attempts of one job that was
-requeued add up. Plain CSV: ``name``, ``gpus`` or ``nodes``, ``submit`` or ``start``, ``duration`` or
-``end``, and where they are known ``priority`` (1 goes first), ``team``, ``pool`` or ``site``.
+like): steps of a job, jobs that never started and jobs without GPUs are left out and told; attempts of one
+job that was requeued add up. Plain CSV: ``name``, ``gpus`` or ``nodes``, ``submit`` or ``start``,
+``duration`` or ``end``, and where they are known ``priority`` (1 goes first), ``team``, ``pool`` or ``site``.
 
 What a job did in the trace, its elapsed time, is taken as its work: stops of its own are in it. Checkpoints
 and recoveries are as good practice has them.
@@ -24,7 +24,7 @@ from orchard.simulate.replay.rows import Row, Rows, listed, read, told
 # Makes a job of name, team, pool, nodes, work, priority, moment of submission.
 Make = Callable[[str, str, int, int, float, int, float], Job]
 
-_GPUS = re.compile(r"gres/gpu(?::[\w-]+)?=(\d+)")
+_GPUS = re.compile(r"gres/gpu(?::[^=,]+)?=(\d+)")
 _NEVER = ("", "unknown", "none", "n/a")
 _LOWEST = 999  # priority
 _NOBODY = ("PENDING", "CANCELLED")  # states of jobs that may never have run
@@ -69,7 +69,8 @@ def read_jobs(path: Path, pools: tuple[Pool, ...], make: Make) -> Jobs:
     if problems:
         raise OrchardError(_gathered(problems))
     if not asked:
-        raise OrchardError(Finding("O863", str(path), "", "no job that ran", "jobs that started"))
+        wanted = "jobs that started, with gres/gpu where there is AllocTRES"
+        raise OrchardError(Finding("O863", str(path), "", "no job that ran on GPUs", wanted))
     order, clock = in_order(path, [one.row.line for one in asked], _by_submission(asked))
     first = asked[order[0]].submit_s
     jobs = _added_up([asked[place] for place in order], first, make, noticed, path)
@@ -84,7 +85,7 @@ def _by_submission(asked: list[_Asked]) -> list[float]:
 
 
 def _kept(rows: Rows, noticed: list[Finding]) -> list[Row]:
-    """Rows of jobs that ran: no steps, nothing that never started."""
+    """Rows of jobs that ran: no steps, nothing that never started, nothing without GPUs."""
     steps = [row.line for row in rows.rows if "." in row.get("jobid")]
     idle = [row.line for row in rows.rows if "." not in row.get("jobid") and _never_ran(row)]
     if steps:
@@ -92,6 +93,10 @@ def _kept(rows: Rows, noticed: list[Finding]) -> list[Row]:
     if idle:
         noticed.append(told(rows.path, idle, "jobs that never started", "left out"))
     left_out = {*steps, *idle}
+    bare = [row.line for row in rows.rows if row.line not in left_out and _without_gpus(row)]
+    if bare:
+        noticed.append(told(rows.path, bare, "jobs without GPUs", "left out"))
+    left_out |= {*bare}
     return [row for row in rows.rows if row.line not in left_out]
 
 
@@ -100,6 +105,13 @@ def _never_ran(row: Row) -> bool:
     nothing = span(row.get("elapsed", "duration")) == 0.0
     waited = "start" in row.cells and start in _NEVER and "submit" in row.cells and not row.get("duration")
     return waited or (nothing and state.startswith(_NOBODY))
+
+
+def _without_gpus(row: Row) -> bool:
+    """Whether a scheduler says what a job was given, and no GPU is among it."""
+    given = row.get("alloctres")
+    match = _GPUS.search(given)
+    return given != "" and not row.get("gpus", "n_gpus") and (match is None or int(match[1]) == 0)
 
 
 def _asked(row: Row, pools: tuple[Pool, ...], rows: Rows, noticed: list[Finding]) -> _Asked | Finding | None:
