@@ -41,7 +41,7 @@ def test_every_row_is_whole(row) -> None:
     assert row.kind in KINDS
     assert row.locator
     assert KNOWN.sources[row.source].url
-    assert date(2015, 1, 1) < row.as_of <= date(2026, 12, 31)
+    assert date(2010, 1, 1) < row.as_of <= date(2026, 12, 31)
     if row.is_date:
         assert row.date_low <= row.date <= row.date_high
     else:

@@ -33,8 +33,13 @@ KEYS = {
 }
 
 
+EDITS = {
+    "improve": {"as_of": "2025-01-31", "finances.cash_date": "2024-12-31"}
+}  # levers move what is to come
+
+
 def words(verb: str, folder: Path) -> list[str]:
-    file = str(write(folder))
+    file = str(write(folder, EDITS.get(verb)))
     return [file if word == "FILE" else word for word in WORDS[verb]]
 
 

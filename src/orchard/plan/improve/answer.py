@@ -69,8 +69,9 @@ def improve(
     first = setup.draws(seed, 0, BLOCK)
     offered = options(setup, first, until_year(test))
     if not offered:
+        found = f"no lever that changes anything after {programme.as_of}"
         hint = "levers: {money: {limit: 50 %}}"
-        raise QuantityError(Finding("O925", file, "levers", "no lever", "at least one", hint))
+        raise QuantityError(Finding("O925", file, "levers", found, "at least one", hint))
     search = Search(Trials(setup, test, offered, recorder, samples, seed), lambda x: say("searching", x))
     interrupted = False
     try:
