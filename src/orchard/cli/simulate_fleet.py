@@ -76,20 +76,17 @@ def fleet(
     results = Results([html], [file, jobs, failures], json=json or format == "json")
     if out is not None:
         prepared(out)
+    day = None if date is None else date.date()
     with Progress() as progress:
         progress("reading", 0.0)
-        day = None if date is None else date.date()
         asked, noticed = _scenario(
             file, gpus, days, day, (seed, seeds), fault_tolerance, copies, jobs, failures
         )
         asked = asked._replace(rates=rates or ("drawn" if seeds > 1 else "median"))
         progress("simulating", 0.1)
         outcome = asked.outcome(seed)
-        found: dict[str, Any] = {"orchard": __version__, "file": str(file)}
-        found |= answer(asked, outcome, seed)
-        found["scaled"] = gpus is not None
-        found["traces"] = {"jobs": _path(jobs), "failures": _path(failures)}
-        found["findings"] = [finding._asdict() for finding in noticed]
+        found = {"orchard": __version__, "file": str(file)} | answer(asked, outcome, seed)
+        found |= _given(gpus, jobs, failures, noticed)
         if seeds > 1:
             found["spread"] = spread(many(asked, seed, seeds, out, progress))
         if out is not None:
@@ -122,6 +119,15 @@ def _scenario(
     if jobs is None and failures is None:
         return asked, []
     return replay(asked, jobs, failures, keep_length=days is not None)
+
+
+def _given(
+    gpus: int | None, jobs: Path | None, failures: Path | None, noticed: list[Finding]
+) -> dict[str, Any]:
+    """What was given, as the answer carries it."""
+    traces = {"jobs": _path(jobs), "failures": _path(failures)}
+    found = [finding._asdict() for finding in noticed]
+    return {"scaled": gpus is not None, "traces": traces, "findings": found}
 
 
 def _path(path: Path | None) -> str | None:
