@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from orchard import units
 from orchard.errors import Finding, LimitError, OrchardError, did_you_mean
+from orchard.estimate.columns import wrong_width
 
 # Rows read at once where all are held.
 CHUNK = 1000
@@ -204,8 +205,7 @@ def whole(path: Path, required: Sequence[str], most: int) -> Whole:
                 row = dict(zip(sheet.columns, cells, strict=False))
                 why = chunk.wrong.get(place, "")
                 if len(cells) != len(sheet.columns):
-                    why = f"{len(cells)} cells under {len(sheet.columns)} columns"
-                    why = f"{why}: quote a cell that has a comma in it"
+                    why = wrong_width(cells, len(sheet.columns))
                 if why:
                     odd.append((row.get("id", ""), why))
                 else:

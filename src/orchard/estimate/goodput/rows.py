@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.errors import did_you_mean
-from orchard.estimate.cells import WRONG, Array, Entries, Numbers
+from orchard.estimate.cells import Array, Entries, Numbers
+from orchard.estimate.columns import Columns, Reasons, answerable, listed, refuse_numbers
 from orchard.estimate.goodput.classes import CHIPS_PER_NODE
 
 REQUIRED = ("id", "n_gpus", "days")
@@ -63,43 +64,23 @@ class Rows:
     """Reads rows that have these columns, in any order; others are ignored."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._places = {name: columns.index(name) for name in COLUMNS if name in columns}
-        self._width = len(columns)
+        self._columns = Columns(COLUMNS, columns)
         self._modes: Entries[str, int] = Entries(_mode)
 
     def batch(self, rows: Sequence[Sequence[str]]) -> Batch:
         """Arrays of rows, each a list of cells under the columns."""
-        count = len(rows)
-        wrong: dict[int, list[str]] = {}
-        if any(len(cells) != self._width for cells in rows):
-            rows = self._whole(rows, wrong)
-        columns = list(zip(*rows, strict=True)) or [()] * self._width
-        text: dict[str, Sequence[str]] = {
-            name: columns[self._places[name]] if name in self._places else ("",) * count for name in COLUMNS
-        }
-        found = {name: numbers.read(text[name]) for name, numbers in _NUMBERS.items()}
-        modes = self._modes.places(text[MODE], count)
-        mode = np.array(self._modes.values_made, dtype=np.intp)[modes] if count else np.zeros(0, np.intp)
+        wrong: Reasons = {}
+        text = self._columns.texts(rows, wrong)
         cut = list(wrong)
+        found = {name: numbers.read(text[name]) for name, numbers in _NUMBERS.items()}
+        modes = self._modes.places(text[MODE], len(rows))
+        mode = np.array(self._modes.values_made, dtype=np.intp)[modes] if len(rows) else np.zeros(0, np.intp)
         _refuse(wrong, text, found, mode)
         for row in cut:  # its cells stand under the wrong columns: nothing else can be said of it
             del wrong[row][1:]
         notes = ["" if one > 0 else _EIGHT for one in found["gpus_per_node"].tolist()]
-        ok = np.ones(count, dtype=np.bool_)
-        ok[list(wrong)] = False
-        for row, reasons in wrong.items():
-            notes[row] = "; ".join(dict.fromkeys(reasons))
+        ok = answerable(wrong, notes)
         return _assemble(list(text["id"]), found, mode, notes, ok)
-
-    def _whole(self, rows: Sequence[Sequence[str]], wrong: dict[int, list[str]]) -> list[list[str]]:
-        """Rows of the right width; what has another is cut or filled, and not estimated."""
-        made = []
-        for place, cells in enumerate(rows):
-            if len(cells) != self._width:
-                found = f"{len(cells)} cells under {self._width} columns: quote a cell that has a comma in it"
-                wrong.setdefault(place, []).append(found)
-            made.append([*cells[: self._width], *[""] * (self._width - len(cells))])
-        return made
 
 
 def batch(rows: Sequence[Mapping[str, str]]) -> Batch:
@@ -111,8 +92,8 @@ def batch(rows: Sequence[Mapping[str, str]]) -> Batch:
     ["n_gpus 'many': wanted a whole number of 1 or more, at most 2147483647; fault_tolerance 'elastik': \
 wanted none, replica or elastic (did you mean 'elastic'?)"]
     """
-    columns = [name for name in COLUMNS if any(name in row for row in rows)]
-    return Rows(columns).batch([[row.get(name) or "" for name in columns] for row in rows])
+    columns, cells = listed(COLUMNS, rows)
+    return Rows(columns).batch(cells)
 
 
 def _assemble(
@@ -142,18 +123,13 @@ def _mode(text: str) -> int:
 
 
 def _refuse(
-    wrong: dict[int, list[str]],
+    wrong: Reasons,
     text: Mapping[str, Sequence[str]],
     found: dict[str, Array],
     mode: NDArray[np.intp],
 ) -> None:
     """Refuse rows whose cells are no such numbers or words, or lack what is needed."""
-    for name, numbers in _NUMBERS.items():
-        for row in np.flatnonzero(found[name] == WRONG).tolist():
-            wrong.setdefault(row, []).append(numbers.wanted(text[name][row]))
-        if name in REQUIRED:
-            for row in np.flatnonzero(np.isnan(found[name])).tolist():
-                wrong.setdefault(row, []).append(f"{name} is blank")
+    refuse_numbers(wrong, text, found, _NUMBERS, REQUIRED)
     for row in np.flatnonzero(found[SPARES] > 1.0).tolist():
         wrong.setdefault(row, []).append(f"{SPARES} {text[SPARES][row].strip()!r}: wanted a share of 0 to 1")
     for row in np.flatnonzero(mode < 0).tolist():

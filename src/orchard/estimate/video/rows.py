@@ -14,7 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.estimate.cells import WRONG, Array, Entries, Numbers
+from orchard.estimate.cells import Array, Entries, Numbers
+from orchard.estimate.columns import (
+    Columns,
+    Reasons,
+    answerable,
+    listed,
+    of_entries,
+    refuse_entries,
+    refuse_numbers,
+)
 from orchard.estimate.video import machines, settings, work
 from orchard.estimate.video.clip import Run, held_bytes, missing_bytes
 from orchard.estimate.video.machines import Machine
@@ -60,39 +69,23 @@ class Rows:
     """Reads rows that have these columns, in any order; others are ignored."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._places = {name: columns.index(name) for name in COLUMNS if name in columns}
-        self._width = len(columns)
+        self._columns = Columns(COLUMNS, columns)
         self._clips: Entries[tuple[str, ...], Clip] = Entries(lambda key: settings.clip(*key))
         self._settings: Entries[tuple[str, ...], Setting] = Entries(lambda key: settings.setting(*key))
 
     def batch(self, rows: Sequence[Sequence[str]]) -> Batch:
         """Arrays of rows, each a list of cells under the columns."""
         count = len(rows)
-        wrong: dict[int, list[str]] = {}
-        if any(len(cells) != self._width for cells in rows):
-            rows = self._whole(rows, wrong)
-        columns = list(zip(*rows, strict=True)) or [()] * self._width
-        text = {
-            name: columns[self._places[name]] if name in self._places else ("",) * count for name in COLUMNS
-        }
+        wrong: Reasons = {}
+        text = self._columns.texts(rows, wrong)
         clips = self._clips.places(_together(text, "model", "resolution", "frames"), count)
         chosen = self._settings.places(_together(text, "model", "chip", "kernel", "guided", "notes"), count)
         sizes = {name: numbers.read(text[name]) for name, numbers in _SIZES.items()}
         made, set_as = self._clips.values_made, self._settings.values_made
-        _refuse_sizes(wrong, text, sizes)
-        _refuse(wrong, [one.wrong for one in made], clips)
-        _refuse(wrong, [one.wrong for one in set_as], chosen)
+        refuse_numbers(wrong, text, sizes, _SIZES, REQUIRED)
+        refuse_entries(wrong, [one.wrong for one in made], clips)
+        refuse_entries(wrong, [one.wrong for one in set_as], chosen)
         return _assemble(list(text["id"]), made, clips, set_as, chosen, sizes, wrong)
-
-    def _whole(self, rows: Sequence[Sequence[str]], wrong: dict[int, list[str]]) -> list[list[str]]:
-        """Rows of the right width; what has another is cut or filled, and not predicted."""
-        made = []
-        for place, cells in enumerate(rows):
-            if len(cells) != self._width:
-                found = f"{len(cells)} cells under {self._width} columns: quote a cell that has a comma in it"
-                wrong.setdefault(place, []).append(found)
-            made.append([*cells[: self._width], *[""] * (self._width - len(cells))])
-        return made
 
 
 def batch(rows: Sequence[Mapping[str, str]]) -> Batch:
@@ -104,8 +97,8 @@ def batch(rows: Sequence[Mapping[str, str]]) -> Batch:
     >>> batch([row | {"resolution": "big", "frames": "84"}]).notes
     ["resolution 'big': wanted width x height, such as 1280x720"]
     """
-    columns = [name for name in COLUMNS if any(name in row for row in rows)]
-    return Rows(columns).batch([[row.get(name) or "" for name in columns] for row in rows])
+    columns, cells = listed(COLUMNS, rows)
+    return Rows(columns).batch(cells)
 
 
 def _together(text: Mapping[str, Sequence[str]], *names: str) -> zip[tuple[str, ...]]:
@@ -119,13 +112,13 @@ def _assemble(
     set_as: list[Setting],
     chosen: NDArray[np.intp],
     sizes: dict[str, Array],
-    wrong: dict[int, list[str]],
+    wrong: Reasons,
 ) -> Batch:
     counted = Work(*(column[clips] for column in map(np.asarray, work.stacked([one.work for one in made]))))
     figures = machines.stacked([one.machine for one in set_as])
     chips = Machine(*(column[chosen] for column in map(np.asarray, figures)))
     n, steps = (np.where(sizes[name] > 0, sizes[name], 1.0) for name in ("n", "steps"))
-    guided = _column([one.guided for one in set_as], chosen)
+    guided = of_entries([one.guided for one in set_as], chosen)
     few = (guided < 0) & (steps <= FEW_STEPS) & (np.asarray(counted.passes) > 1)
     usual = np.where(few, 1.0, counted.passes)
     passes = np.where(guided < 0, usual, np.where(guided > 0, np.maximum(counted.passes, 2.0), 1.0))
@@ -137,15 +130,12 @@ def _assemble(
     each, once = (np.asarray(one) > 0 for one in missing_bytes(counted, chips, n))
     _remark(notes, once & ~each, _ELSEWHERE)
     _remark(notes, each, _CARRIED)
-    ok = np.ones(len(ids), dtype=np.bool_)
-    ok[list(wrong)] = False
-    for row, reasons in wrong.items():
-        notes[row] = "; ".join(dict.fromkeys(reasons))
+    ok = answerable(wrong, notes)
     return Batch(
         ids=ids,
         work=counted,
         machine=chips,
-        run=Run(n, steps, passes, _column([one.gap for one in set_as], chosen)),
+        run=Run(n, steps, passes, of_entries([one.gap for one in set_as], chosen)),
         models=[made[place].model for place in clips.tolist()],
         architectures=[made[place].architecture for place in clips.tolist()],
         chips=[set_as[place].chip for place in chosen.tolist()],
@@ -154,25 +144,7 @@ def _assemble(
     )
 
 
-def _refuse_sizes(
-    wrong: dict[int, list[str]], text: Mapping[str, Sequence[str]], sizes: dict[str, Array]
-) -> None:
-    """Refuse rows whose numbers are blank or none."""
-    for name, numbers in _SIZES.items():
-        for row in np.flatnonzero(~(sizes[name] > 0)).tolist():
-            bad = sizes[name][row] == WRONG
-            reason = numbers.wanted(text[name][row]) if bad else f"{name} is blank"
-            wrong.setdefault(row, []).append(reason)
-
-
-def _refuse(wrong: dict[int, list[str]], reasons: Sequence[str], places: NDArray[np.intp]) -> None:
-    """Refuse rows whose entry has a reason."""
-    bad = np.array([bool(reason) for reason in reasons], dtype=np.bool_)
-    for row in np.flatnonzero(bad[places]).tolist() if len(places) else ():
-        wrong.setdefault(row, []).append(reasons[int(places[row])])
-
-
-def _refuse_limits(wrong: dict[int, list[str]], counted: Work, chips: Machine, n: Array) -> None:
+def _refuse_limits(wrong: Reasons, counted: Work, chips: Machine, n: Array) -> None:
     """Refuse rows that no memory holds, or whose chips nothing known joins."""
     full = np.asarray(held_bytes(counted, n) > (1.0 - LEAST_FREE) * np.asarray(chips.memory_bytes))
     apart = (n > chips.domain) & (np.asarray(chips.network_bytes_per_s) == 0)
@@ -193,7 +165,3 @@ def _refuse_limits(wrong: dict[int, list[str]], counted: Work, chips: Machine, n
 def _remark(notes: list[str], mask: NDArray[np.bool_], remark: str) -> None:
     for row in np.flatnonzero(mask).tolist():
         notes[row] = f"{notes[row]}; {remark}" if notes[row] else remark
-
-
-def _column(values: Sequence[float], places: NDArray[np.intp]) -> Array:
-    return np.array(values, dtype=np.float64)[places] if len(places) else np.zeros(0)

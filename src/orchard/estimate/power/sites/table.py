@@ -18,6 +18,7 @@ from orchard.catalogue import Chip
 from orchard.errors import Finding, LimitError
 from orchard.estimate.cells import MOST_KEPT, WRONG, Numbers
 from orchard.estimate.chips import chip_named
+from orchard.estimate.columns import wrong_width
 from orchard.estimate.power.sites.constants import Constants, Rating
 
 REQUIRED = ("id", "date", "chip", "units")
@@ -108,8 +109,7 @@ class Sites:
             elif place in wrong:
                 site.wrong.append(wrong[place])
             elif len(row) != self._width:
-                found = f"{len(row)} cells under {self._width} columns: quote a cell that has a comma in it"
-                site.wrong.append(found)
+                site.wrong.append(wrong_width(row, self._width))
             else:
                 self._count(site, cells, units)
 

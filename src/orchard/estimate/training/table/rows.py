@@ -17,6 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.estimate.cells import WRONG, Array, Entries
+from orchard.estimate.columns import (
+    Columns,
+    Reasons,
+    answerable,
+    listed,
+    of_entries,
+    refuse_entries,
+    refuse_numbers,
+)
 from orchard.estimate.training.formulas.configuration import (
     FSDP,
     GENERATIONS,
@@ -87,45 +96,29 @@ class Rows:
     """Reads rows that have these columns, in any order; others are ignored."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._places = {name: columns.index(name) for name in COLUMNS if name in columns}
-        self._width = len(columns)
+        self._columns = Columns(COLUMNS, columns)
         self._subjects: Entries[tuple[str, ...], Subject] = Entries(lambda key: subject(*key))
         self._settings: Entries[tuple[str, ...], Setting] = Entries(lambda key: setting(*key))
 
     def batch(self, rows: Sequence[Sequence[str]]) -> Batch:
         """Arrays of rows, each a list of cells under the columns."""
         count = len(rows)
-        reasons: dict[int, list[str]] = {}
-        if set(map(len, rows)) - {self._width}:
-            rows = self._whole(rows, reasons)
-        columns = list(zip(*rows, strict=True)) or [()] * self._width
-        text = {
-            name: columns[self._places[name]] if name in self._places else ("",) * count for name in COLUMNS
-        }
+        reasons: Reasons = {}
+        text = self._columns.texts(rows, reasons)
         subjects = self._subjects.places(zip(*(text[name] for name in _SUBJECT), strict=True), count)
         settings = self._settings.places(zip(*(text[name] for name in _SETTING), strict=True), count)
         sizes = {name: numbers.read(text[name]) for name, numbers in SIZES.items()}
-        _refuse(reasons, text, sizes)
+        refuse_numbers(reasons, text, sizes, SIZES, REQUIRED)
         trained, set_as = self._subjects.values_made, self._settings.values_made
-        _refuse_entries(reasons, subjects, [one.wrong for one in trained])
-        _refuse_entries(reasons, settings, [one.wrong for one in set_as])
+        refuse_entries(reasons, [one.wrong for one in trained], subjects)
+        refuse_entries(reasons, [one.wrong for one in set_as], settings)
         return _assemble(list(text["id"]), trained, subjects, set_as, settings, sizes, reasons)
-
-    def _whole(self, rows: Sequence[Sequence[str]], reasons: dict[int, list[str]]) -> list[list[str]]:
-        """Rows of the right width; what has another is cut or filled, and not predicted."""
-        made = []
-        for place, cells in enumerate(rows):
-            if len(cells) != self._width:
-                found = f"{len(cells)} cells under {self._width} columns: quote a cell that has a comma in it"
-                reasons.setdefault(place, []).append(found)
-            made.append([*cells[: self._width], *[""] * (self._width - len(cells))])
-        return made
 
 
 def batch(rows: Sequence[Mapping[str, str]]) -> Batch:
     """Arrays of rows given by column names; columns that all rows lack are blank."""
-    columns = [name for name in COLUMNS if any(name in row for row in rows)]
-    return Rows(columns).batch([[row.get(name, "") for name in columns] for row in rows])
+    columns, cells = listed(COLUMNS, rows)
+    return Rows(columns).batch(cells)
 
 
 def _assemble(
@@ -135,7 +128,7 @@ def _assemble(
     set_as: list[Setting],
     settings: NDArray[np.intp],
     sizes: dict[str, Array],
-    reasons: dict[int, list[str]],
+    reasons: Reasons,
 ) -> Batch:
     count = len(ids)
     bits = np.zeros(count, np.intp)
@@ -150,21 +143,24 @@ def _assemble(
     note_odd(n, shape, bits)
     n = n._replace(vp=np.where(n.pp > 1, n.vp, 1.0))
     said = Said(
-        *(_column([getattr(one, name) for one in set_as], settings) for name in ("shard", "ranks", "stated")),
         *(
-            _column([getattr(one.traits, name) for one in set_as], settings)
+            of_entries([getattr(one, name) for one in set_as], settings)
+            for name in ("shard", "ranks", "stated")
+        ),
+        *(
+            of_entries([getattr(one.traits, name) for one in set_as], settings)
             for name in ("slices", "across", "expert_tensor")
         ),
     )
-    recompute = _column([one.recompute for one in set_as], settings)
-    precision = _column([one.machine.precision for one in set_as], settings)
+    recompute = of_entries([one.recompute for one in set_as], settings)
+    precision = of_entries([one.machine.precision for one in set_as], settings)
     tpu = np.asarray(hardware.generation) == TPU
     bits[blank["tp"] & blank["pp"] & (said.shard < FSDP) & ~tpu & (n.chips > 1)] |= UNCUT
     n = with_micro_batch(n, blank["micro_batch"], tpu, sound, bits, reasons)
     n = with_experts(n, np.asarray(shape.experts), said.expert_tensor, bits)
     refuse_layers(n, np.asarray(shape.layers), reasons)
     software = _software([one.traits for one in set_as], settings, hardware, shape, precision)
-    software = software._replace(frozen=_column([one.frozen for one in trained], subjects))
+    software = software._replace(frozen=of_entries([one.frozen for one in trained], subjects))
     cuts = sharding(said, n, shape, hardware, software, bits)
     kept = np.asarray(software.kept_gathered)  # with stages, FSDP keeps weights unless a row says otherwise
     kept = np.where(kept < 0, (cuts.shard == FSDP) & (n.pp > 1), kept)
@@ -175,11 +171,8 @@ def _assemble(
         shard=cuts.shard, shard_ranks=cuts.shard_ranks,
         recompute=np.maximum(recompute, 0).astype(np.intp), precision=precision.astype(np.intp),
     )  # fmt: skip
-    ok = np.ones(count, np.bool_)
-    ok[list(reasons)] = False
     notes = _notes([one.note for one in trained], subjects, [s.note for s in set_as], settings, bits)
-    for place, found in reasons.items():
-        notes[place] = "; ".join(dict.fromkeys(found))
+    ok = answerable(reasons, notes)
     machines = settings.tolist()
     return Batch(
         ids, shape, hardware, layout, software,
@@ -195,30 +188,13 @@ def _software(
     """What the stacks of rows do; experts are fused with MXFP8 on Blackwell, the host waits in nodes."""
     names = ("years", "sequence_parallel", "multi_token", "gradient_bytes", "optimiser_bytes", "eager",
              "attention", "fused_experts", "host_sync", "kept_gathered", "offloads", "overlap")  # fmt: skip
-    column = {name: _column([getattr(one, name) for one in set_as], index) for name in names}
+    column = {name: of_entries([getattr(one, name) for one in set_as], index) for name in names}
     blackwell = np.isin(hardware.generation, [GENERATIONS.index(n) for n in ("blackwell", "blackwell-ultra")])
     narrow = precision == MXFP8
     column["fused_experts"] *= blackwell & narrow & (np.asarray(shape.inner) == 3)
     column["host_sync"] *= np.asarray(hardware.domain) <= NODE_CHIPS
     attention = column.pop("attention").astype(np.intp)
     return Software(slowdown=np.ones(len(index)), attention=attention, **column)
-
-
-def _refuse(
-    reasons: dict[int, list[str]], text: Mapping[str, Sequence[str]], sizes: dict[str, Array]
-) -> None:
-    """Note cells that hold no size, and required ones that are blank."""
-    for name, values in sizes.items():
-        for place in np.flatnonzero(values == WRONG).tolist():
-            reasons.setdefault(place, []).append(SIZES[name].wanted(text[name][place]))
-        if name in REQUIRED:
-            for place in np.flatnonzero(np.isnan(values)).tolist():
-                reasons.setdefault(place, []).append(f"{name} is blank")
-
-
-def _refuse_entries(reasons: dict[int, list[str]], index: NDArray[np.intp], wrong: list[str]) -> None:
-    for place in np.flatnonzero(np.array([bool(one) for one in wrong], np.bool_)[index]).tolist():
-        reasons.setdefault(place, []).append(wrong[index[place]])
 
 
 def _notes(
@@ -235,10 +211,6 @@ def _notes(
             made[key] = "; ".join(one for one in said if one)
         notes.append(made[key])
     return notes
-
-
-def _column(values: Sequence[float], index: NDArray[np.intp]) -> Array:
-    return np.array(values, dtype=np.float64)[index] if len(index) else np.zeros(0)
 
 
 def _columns(kind: type[Hardware], entries: list[Hardware], index: NDArray[np.intp]) -> Hardware:
