@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchard.report.scatter import Point, scatter
+from orchard.report.table import block
 
 Entry = Mapping[str, Any]
 
@@ -31,17 +32,17 @@ def describe_layouts(answer: Entry) -> Iterator[str]:
     """Lines that say what :func:`orchard.estimate.training.layouts.answer.layouts` found."""
     best = answer["best"]
     yield from _head(answer)
-    yield from _block("best layouts, by tokens a second and chip", _best(best), left=(15, 16))
+    yield from block("best layouts, by tokens a second and chip", _best(best), left=(15, 16))
     rows = _parts(best, "breakdown_s", _STEP, "step_time_s", "step")
-    yield from _block("where the step goes, in seconds", rows)
-    yield from _block("of which compute", _parts(best, "compute_s", {name: name for name in _WORK}))
+    yield from block("where the step goes, in seconds", rows)
+    yield from block("of which compute", _parts(best, "compute_s", {name: name for name in _WORK}))
     rows = _parts(best, "parts_gib", {name: name for name in _MEMORY}, "memory_gib", "all")
-    yield from _block("memory of the fullest chip, in GiB", rows)
+    yield from block("memory of the fullest chip, in GiB", rows)
     title = "why others lose: the best layout with another value of one choice"
-    yield from _block(title, _rivals(answer["rivals"]), left=(0, 1, 3, 4, 5))
+    yield from block(title, _rivals(answer["rivals"]), left=(0, 1, 3, 4, 5))
     yield from _tempting(answer)
     title = "the front of speed and memory: no layout beats these in both"
-    yield from _block(title, _front(answer["pareto"]), left=(9, 10))
+    yield from block(title, _front(answer["pareto"]), left=(9, 10))
     yield ""
     yield from _drawn(answer)
     for sentence in [*answer["advice"], *dict.fromkeys(one["note"] for one in best if one["note"])]:
@@ -59,18 +60,6 @@ def _head(answer: Entry) -> Iterator[str]:
         f"{answer['evaluated']:,} layouts tried, of which {answer['feasible']:,} fit into the {room:.3g} GiB "
         "of a chip"
     )
-
-
-def _block(title: str, rows: Sequence[Sequence[str]], left: Sequence[int] = ()) -> Iterator[str]:
-    """A title and a table; columns whose places are in `left` begin on one line, others end on one."""
-    yield f"\n{title}"
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  " + "  ".join(cells).rstrip()
 
 
 def _best(best: Sequence[Entry]) -> list[list[str]]:

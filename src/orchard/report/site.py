@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchard import units
+from orchard.report.table import block
 from orchard.report.values import read_date, show_amount, show_date, show_range, show_value
 
 Entry = Mapping[str, Any]
@@ -23,18 +24,18 @@ def describe_site(answer: Entry) -> Iterator[str]:
     place = answer["site"]
     where = f", {place['place']}" if place["place"] else ""
     yield f"{place['title']}{where}, on {show_date(read_date(answer['date']))}: {verdict(answer)}"
-    yield from _block("power at the ends of quarters", list(ramp_rows(answer, _EVERY)))
-    yield from _block("first power by phase", list(phase_rows(answer)))
+    yield from block("power at the ends of quarters", list(ramp_rows(answer, _EVERY)), left=(0,))
+    yield from block("first power by phase", list(phase_rows(answer)), left=(0,))
     if answer["chips"]:
-        yield from _block("chips installed", list(chip_rows(answer)))
-    yield from _block("load", [list(pair) for pair in load_rows(answer)], left=(0, 1))
+        yield from block("chips installed", list(chip_rows(answer)), left=(0,))
+    yield from block("load", [list(pair) for pair in load_rows(answer)], left=(0, 1))
     supply = answer["supply"]
     if not supply["feasible"]:
         yield "\nwhat would have to give"
         yield from (f"  {sentence}" for sentence in relaxed(answer))
         return
-    yield from _block("energy of a year at least cost", list(mix_rows(answer)), left=(0, 1))
-    yield from _block("at other loads", list(load_cost_rows(answer)))
+    yield from block("energy of a year at least cost", list(mix_rows(answer)), left=(0, 1))
+    yield from block("at other loads", list(load_cost_rows(answer)), left=(0,))
     yield "\nwhat binds"
     yield from (f"  {sentence}" for sentence in bound(answer))
 
@@ -235,15 +236,3 @@ def _percent(share: float) -> str:
 def _three(values: Entry, unit: str) -> str:
     middle, span = show_value(values["p50"], unit), show_range(values["p10"], values["p90"], unit)
     return middle if span == middle else f"{middle} ({span})"
-
-
-def _block(title: str, rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> Iterator[str]:
-    """A title and a table; columns whose places are in `left` begin on one line, others end on one."""
-    yield f"\n{title}"
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  " + "  ".join(cells).rstrip()

@@ -37,12 +37,23 @@ def table(
     >>> list(table("of", ("", "n"), [("a", "1"), ("bcdef", "23")]))
     ['of      n', 'a       1', 'bcdef  23']
     """
-    lines = [[title, *heads[1:]], *(list(row) for row in rows)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
-    for line in lines:
+    yield from aligned([[title, *heads[1:]], *rows], left)
+
+
+def block(title: str, rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> Iterator[str]:
+    """Lines of a title over a table that is set in."""
+    yield f"\n{title}"
+    for line in aligned(rows, left):
+        yield f"{GAP}{line}"
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Collection[int]) -> Iterator[str]:
+    """Lines of rows; columns whose places are in `left` begin on one line, others end on one."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
         cells = [
             cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield GAP.join(cells).rstrip()
 
