@@ -33,15 +33,13 @@ def ask(
 ) -> None:
     """Ask for quantities: p10, p50 and p90. Intervals are meant to hold 80 % of outcomes."""
     from orchard.catalogue import catalogue
+    from orchard.cli.changes import load_changed
     from orchard.cli.engines import engine_of
     from orchard.errors import Finding, QuantityError
     from orchard.plan import Setup, definitions
     from orchard.plan import ask as answer
-    from orchard.spec.load import load_with_warnings
-    from orchard.spec.scenario import read_scenario
 
-    chosen = None if scenario is None else read_scenario(scenario)
-    programme = load_with_warnings(file, settings=changes or (), scenario=chosen).programme
+    programme = load_changed(file, scenario, changes).programme
     if every:
         _list(definitions(Setup.of(programme, catalogue())))
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from pathlib import Path
 from typing import Annotated
 
@@ -28,9 +27,8 @@ def compare(
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Compare two programmes: what differs, what it does to each claim, which difference does it."""
-    from rich.console import Console
-
     from orchard.catalogue import catalogue
+    from orchard.cli.changes import load_changed
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
     from orchard.plan import CHECKS
@@ -38,15 +36,11 @@ def compare(
     from orchard.plan.compare import compare as answer
     from orchard.report.compare import write_comparison
     from orchard.report.compare_lines import print_comparison
-    from orchard.spec.load import load_with_warnings
-    from orchard.spec.scenario import read_scenario
 
-    as_json = json or format == "json"
-    results = Results([html], [first, second], json=as_json)
+    results = Results([html], [first, second], json=json or format == "json")
     sides = []
     for path, settings, named in ((first, [], None), (second or first, changes or [], scenario)):
-        chosen = None if named is None else read_scenario(named)
-        loaded = load_with_warnings(path, extra_rules=CHECKS, settings=settings, scenario=chosen)
+        loaded = load_changed(path, named, settings, CHECKS)
         words = [
             str(path),
             *([f"--scenario {named}"] if named else []),
@@ -57,8 +51,4 @@ def compare(
         found = answer(sides[0], sides[1], catalogue(), samples=samples, seed=seed, progress=progress)
     if html is not None:
         write_comparison(found, html)
-    if as_json:
-        typer.echo(dumps(found, indent=1, allow_nan=False))
-    else:
-        print_comparison(found, Console(stderr=results.streamed))
-    results.tell()
+    results.screen(found, print_comparison)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from json import dumps
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html, ScenarioName, Settings, change_words
+from orchard.cli.options import Format, Html, ScenarioName, Settings
 
 
 def explain(
@@ -25,21 +24,16 @@ def explain(
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Explain a number: the chain of steps and facts behind it, what moves it, whose spread it is."""
-    from rich.console import Console
-
     from orchard.catalogue import catalogue
+    from orchard.cli.changes import change_words, load_changed
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
     from orchard.plan.explain import explain as answer
     from orchard.report.explain import write_explanation
     from orchard.report.explain_lines import print_explanation
-    from orchard.spec.load import load_with_warnings
-    from orchard.spec.scenario import read_scenario
 
-    as_json = json or format == "json"
-    results = Results([html], [file], json=as_json)
-    chosen = None if scenario is None else read_scenario(scenario)
-    programme = load_with_warnings(file, settings=changes or (), scenario=chosen).programme
+    results = Results([html], [file], json=json or format == "json")
+    programme = load_changed(file, scenario, changes).programme
     with Progress() as progress:
         found = answer(
             programme,
@@ -53,8 +47,4 @@ def explain(
         )
     if html is not None:
         write_explanation(found, html)
-    if as_json:
-        typer.echo(dumps(found, indent=1, allow_nan=False))
-    else:
-        print_explanation(found, Console(stderr=results.streamed))
-    results.tell()
+    results.screen(found, print_explanation)

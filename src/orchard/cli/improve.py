@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from json import dumps
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html, ScenarioName, Settings, change_words
+from orchard.cli.options import Format, Html, ScenarioName, Settings
 
 
 def improve(
@@ -30,26 +29,19 @@ def improve(
     format: Format = "text",  # noqa: A002
 ) -> None:
     """Improve a plan: the cheapest choice of its levers for a claim, and what every other budget buys."""
-    from rich.console import Console
-
     from orchard.catalogue import catalogue
+    from orchard.cli.changes import change_words, load_changed
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
     from orchard.plan import CHECKS
     from orchard.plan.improve import improve as answer
     from orchard.report.improve import write_improvement
     from orchard.report.improve_lines import print_improvement
-    from orchard.spec.load import load_with_warnings
-    from orchard.spec.scenario import read_scenario
 
-    as_json = json or format == "json"
-    results = Results([html], [file], json=as_json)
+    results = Results([html], [file], json=json or format == "json")
     wanted = None if probability is None else _amount(probability, "%", "--probability", "90 %", most=1.0)
     most = None if budget is None else _amount(budget, "USD", "--budget", "2 G USD")
-    chosen = None if scenario is None else read_scenario(scenario)
-    programme = load_with_warnings(
-        file, extra_rules=CHECKS, settings=changes or (), scenario=chosen
-    ).programme
+    programme = load_changed(file, scenario, changes, CHECKS).programme
     with Progress() as progress:
         found = answer(
             programme, catalogue(), claim, probability=wanted, budget_usd=most, samples=samples, seed=seed,
@@ -57,11 +49,7 @@ def improve(
         )  # fmt: skip
     if html is not None:
         write_improvement(found, html)
-    if as_json:
-        typer.echo(dumps(found, indent=1, allow_nan=False))
-    else:
-        print_improvement(found, Console(stderr=results.streamed))
-    results.tell()
+    results.screen(found, print_improvement)
 
 
 def _amount(text: str, unit: str, option: str, example: str, most: float = float("inf")) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -55,13 +54,3 @@ FromPriors = Annotated[
     bool,
     typer.Option("--from-priors", help="Begin with the priors, as the shipped calibration does."),
 ]
-
-
-def change_words(scenario: str | None, settings: Sequence[str] | None) -> list[str]:
-    """The words of a command line that change a programme, for reports to print.
-
-    >>> change_words("slow.yaml", ["lab.share=50 %"])
-    ['--scenario', 'slow.yaml', '--set', 'lab.share=50 %']
-    """
-    named = ["--scenario", scenario] if scenario is not None else []
-    return [*named, *(word for text in settings or () for word in ("--set", text))]

@@ -27,6 +27,7 @@ def plan(
     from rich.console import Console
 
     from orchard.catalogue import catalogue
+    from orchard.cli.changes import load_changed
     from orchard.cli.engines import engine_of
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
@@ -34,12 +35,10 @@ def plan(
     from orchard.plan import CHECKS
     from orchard.plan import plan as make_plan
     from orchard.report import print_plan, write_report
-    from orchard.spec.load import digest, load_with_warnings
-    from orchard.spec.scenario import read_scenario
+    from orchard.spec.load import digest
 
     results = Results([html, json], [file])
-    chosen = None if scenario is None else read_scenario(scenario)
-    loaded = load_with_warnings(file, extra_rules=CHECKS, settings=changes or (), scenario=chosen)
+    loaded = load_changed(file, scenario, changes, CHECKS)
     with Progress() as progress, engine_of(engine) as where:
         result = make_plan(
             loaded.programme,

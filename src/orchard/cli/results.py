@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from orchard.errors import Finding, OutputError
 from orchard.files import STANDARD_OUTPUT, distinct, is_standard_output, is_stream, writable
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Results:
@@ -61,6 +64,16 @@ class Results:
         if self.paths:
             self.say("")
             self.tell()
+
+    def screen(self, found: Mapping[str, Any], put: Callable[[Mapping[str, Any], Console], None]) -> None:
+        """Print an answer, as JSON or put on a screen, and what was written."""
+        if self._json:
+            typer.echo(dumps(found, indent=1, allow_nan=False))
+        else:
+            from rich.console import Console
+
+            put(found, Console(stderr=self.streamed))
+        self.tell()
 
     def tell(self) -> None:
         """Say what was written."""

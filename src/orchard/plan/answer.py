@@ -16,7 +16,7 @@ import numpy as np
 
 from orchard import __version__, units
 from orchard.catalogue import Catalogue
-from orchard.errors import Finding, LimitError, QuantityError
+from orchard.errors import Finding, LimitError
 from orchard.plan import engine, failures, runs
 from orchard.plan.calendar import Array, to_iso
 from orchard.plan.claims import read_claims
@@ -28,7 +28,7 @@ from orchard.plan.expression import Test
 from orchard.plan.failures import Interrupted
 from orchard.plan.kept import Kept
 from orchard.plan.outlook import Outlook
-from orchard.plan.quantities import Definition, Quantity, read_quantity
+from orchard.plan.quantities import Definition, Quantity, read_quantities, read_quantity
 from orchard.plan.remedy import CONFIRMED, remedies
 from orchard.plan.scene import Setup
 from orchard.plan.sensitivity import UNBOUND, bindings
@@ -160,14 +160,7 @@ def ask(
     """
     setup = Setup.of(programme, catalogue)
     known = definitions(setup)
-    quantities, findings = [], []
-    for text in wanted:
-        try:
-            quantities.append(read_quantity(text, known, setup))
-        except QuantityError as error:
-            findings += error.findings
-    if findings:
-        raise QuantityError(findings)
+    quantities = read_quantities(wanted, known, setup)
     asked = tuple(quantity.text for quantity in quantities if not quantity.definition.unknown)
     engine.check_memory(setup, samples)
     values = read_samples(setup, asked, samples, seed, where, keep)

@@ -7,7 +7,7 @@ are named although nothing here can answer them yet: they are unknown, with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -85,6 +85,25 @@ def read_quantity(text: str, known: dict[str, Definition], setup: Setup) -> Quan
     if problem:
         raise QuantityError(Finding("O503", "", "", text[:80], problem, _example(definition)))
     return Quantity(definition, period, text)
+
+
+def read_quantities(texts: Iterable[str], known: dict[str, Definition], setup: Setup) -> list[Quantity]:
+    """Read several quantities.
+
+    Raises
+    ------
+    QuantityError
+        every one that cannot be read, at once
+    """
+    found, wrong = list[Quantity](), list[Finding]()
+    for text in texts:
+        try:
+            found.append(read_quantity(text, known, setup))
+        except QuantityError as error:
+            wrong += error.findings
+    if wrong:
+        raise QuantityError(wrong)
+    return found
 
 
 def _quarters(period: Period, kind: Kind) -> list[str]:

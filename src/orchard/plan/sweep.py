@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 
 from orchard import __version__
 from orchard.catalogue import Catalogue
-from orchard.errors import OrchardError, QuantityError
 from orchard.plan import engine
 from orchard.plan.answer import Progress, coherent, judge_block, shown
 from orchard.plan.claims import read_claims
 from orchard.plan.definitions import definitions
 from orchard.plan.engine import Block, Engine
 from orchard.plan.kept import Kept
-from orchard.plan.quantities import Quantity, read_quantity
+from orchard.plan.quantities import Quantity, read_quantities
 from orchard.plan.scene import Setup
 from orchard.spec.programme import Programme
 
@@ -86,15 +85,7 @@ def sweep(
 def _read(setup: Setup, quantities: Sequence[str]) -> list[Quantity]:
     known = definitions(setup)
     read_claims(setup, known)
-    found, wrong = [], []
-    for text in quantities:
-        try:
-            found.append(read_quantity(text, known, setup))
-        except OrchardError as error:
-            wrong += error.findings
-    if wrong:
-        raise QuantityError(wrong)
-    return found
+    return read_quantities(quantities, known, setup)
 
 
 def _case(case: Case, quantities: Sequence[Quantity], blocks: Sequence[Block]) -> dict[str, Any]:
