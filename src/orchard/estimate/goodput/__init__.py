@@ -10,7 +10,6 @@ from orchard.estimate.goodput.first_order import (
     first_order_valid,
     young_interval_s,
 )
-from orchard.estimate.goodput.gang import best_gang_chips, useful_chips
 from orchard.estimate.goodput.job import IN_RANGE, Goodput, Job, goodput
 from orchard.estimate.goodput.rates import Prior, node_rate
 from orchard.estimate.goodput.renewal import efficiency, mttf_s, optimal_interval_s
@@ -25,7 +24,6 @@ __all__ = [
     "Job",
     "Prior",
     "Tiers",
-    "best_gang_chips",
     "best_tiers",
     "classes",
     "daly_interval_s",
@@ -39,6 +37,5 @@ __all__ = [
     "ready_share",
     "spare_nodes",
     "tiered_share",
-    "useful_chips",
     "young_interval_s",
 ]
