@@ -159,7 +159,7 @@ def site_rows(answer: Entry) -> Iterator[list[str]]:
             show_value(one["energy_j"] / answer["seconds"], "W"),
             show_value(min(power), "W"),
             show_value(max(power), "W"),
-            f"{one['energy_j'] / units.factor('GWh'):,.0f} GWh",
+            _energy(one["energy_j"]),
         ]
 
 
@@ -194,7 +194,7 @@ def spread_rows(answer: Entry) -> Iterator[list[str]]:
             continue
         shown = {
             "goodput": [f"{value * 100:.2f} %" for value in found[name]],
-            "energy_j": [f"{value / units.factor('GWh'):,.0f} GWh" for value in found[name]],
+            "energy_j": [_energy(value) for value in found[name]],
         }
         yield [words, *shown.get(name, [f"{value:,.0f}" for value in found[name]])]
     for name, values in found["stops"].items():
@@ -212,3 +212,7 @@ def _block(title: str, rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield ("  " + "  ".join(cells)).rstrip()
+
+
+def _energy(joules: float) -> str:
+    return show_value(joules / units.factor("Wh"), "Wh")

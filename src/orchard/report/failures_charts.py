@@ -9,6 +9,7 @@ from typing import Any
 
 from orchard import units
 from orchard.report import theme
+from orchard.report.axis import value_axis
 from orchard.report.failures import CLASSES, percent
 from orchard.report.values import show_value
 
@@ -20,6 +21,7 @@ _SHOWN_CLASSES = 5
 _SHOWN_LINES = 30
 _MOST_POINTS = 4000  # hours that are drawn one by one; beyond, the band of each day
 _OTHERS = "all others"
+_ROOM = 0.05  # of its span, below a line that stays above zero
 
 
 def figures(answer: Entry) -> dict[str, theme.Figure]:
@@ -91,7 +93,9 @@ def power(answer: Entry) -> theme.Figure:
                 "hovertemplate": f"{words}: %{{text}}<extra></extra>",
             }
         )  # fmt: skip
-    axis = _counts() | {"tickformat": "~s", "ticksuffix": "W", "rangemode": "normal"}
+    drawn = [*answer["power_w"], *answer["it_power_w"]]
+    low, high = min(drawn), max(drawn)
+    axis = value_axis(max(low - _ROOM * (high - low), 0.0), high, "W")
     return {"data": data, "layout": theme.layout(_HEIGHT, xaxis=_time(times), yaxis=axis)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchard import units
 from orchard.report import theme
-from orchard.report.series import spread_ticks
+from orchard.report.axis import value_axis
 from orchard.report.values import show_range, show_value
 
 Entry = Mapping[str, Any]
@@ -163,21 +163,6 @@ def costs(answer: Entry) -> theme.Figure:
 
 def _days(answer: Entry) -> list[str]:
     return list(answer["ramp"]["ends"])
-
-
-def value_axis(low: float, high: float, unit: str) -> theme.Figure:
-    """An axis whose ticks are written as everywhere.
-
-    >>> value_axis(0.0, 2.1e8, "W")["ticktext"]
-    ['0 W', '50 MW', '100 MW', '150 MW', '200 MW']
-    """
-    ticks, over = spread_ticks(low, high), 0.04 * (high - low)
-    return {
-        "tickvals": ticks, "ticktext": [units.show(tick, unit).replace("-", "−") for tick in ticks],
-        "range": [low - over if low < 0 else low, (high + over) or 1.0], "showgrid": True,
-        "gridcolor": theme.HAIRLINE, "zeroline": low < 0, "zerolinecolor": theme.MUTED, "fixedrange": True,
-        "automargin": True, "ticklabelstandoff": 4,
-    }  # fmt: skip
 
 
 def stacked(parts: Sequence[Sequence[float]]) -> tuple[float, float]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from orchard.report import theme
-from orchard.report.site_charts import colour, stacked, value_axis
+from orchard.report.axis import value_axis
+from orchard.report.site_charts import colour, stacked
 from orchard.report.values import show_range, show_value
 
 Series = Mapping[str, Any]

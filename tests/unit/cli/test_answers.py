@@ -70,6 +70,7 @@ def test_pages_stand_by_themselves(run: Run, tmp_path: Path, verb: str) -> None:
     assert not re.findall(r'(?:src|href)="(?!#|https?://)', head)
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", text)
     assert "orchard " + verb in head
+    assert not re.findall(r"(?<!&)nbsp;", head)
 
 
 @pytest.mark.parametrize("verb", WORDS)

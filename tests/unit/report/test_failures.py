@@ -53,6 +53,14 @@ def test_power_is_drawn_between_its_extremes(found: dict[str, Any]) -> None:
     assert min(values) == pytest.approx(min(found["it_power_w"]), rel=0.05)
 
 
+def test_ticks_of_power_are_written_as_everywhere(found: dict[str, Any]) -> None:
+    axis = figures(found)["chart-power"]["layout"]["yaxis"]
+    assert all(re.fullmatch(r"[0-9.]+ [kMG]?W", text) for text in axis["ticktext"])
+    low, high = axis["range"]
+    assert low < min(found["it_power_w"])
+    assert max(found["power_w"]) < high
+
+
 def test_jobs_that_follow_each_other_share_a_row(found: dict[str, Any]) -> None:
     rows = lines(found)
     assert any(len(row) > 1 for row in rows)
