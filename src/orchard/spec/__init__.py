@@ -4,7 +4,7 @@ From numbers to the whole file::
 
     amounts        numbers with units: a choice, a fact, or assumed with a range and a reason
     architecture   the shape of a model
-    sites, models, lab, products, money, claims
+    sites, models, training, lab, products, money, claims
                    the parts of a programme
     programme      all of it
     reader         YAML with lines (compose: bounded nodes; places: where a value stands)

@@ -21,6 +21,7 @@ from orchard.spec.amounts import (
     Work,
 )
 from orchard.spec.architecture import LanguageArchitecture, VideoArchitecture
+from orchard.spec.training import Alignment, Evaluation, Family, Training
 
 
 def _kind(raw: Any) -> str:
@@ -143,6 +144,14 @@ class Model(Strict):
         None, description="total compute of the run divided by pretraining compute"
     )
     recipe: Recipe | None = Field(None, description="number format, sequence or clip, and speed of training")
+    training: Training | None = Field(
+        None, description="how it is really trained; planned only when left out"
+    )
+    alignment: Alignment | None = Field(
+        None, description="what follows pretraining, when it is really trained"
+    )
+    evaluation: Evaluation | None = Field(None, description="how it is judged, when it is really trained")
+    family: Family | None = Field(None, description="smaller models by which it is forecast")
     reliability: Reliability | None = Field(None, description="failures while it trains, and what one costs")
     chips: Chips | None = Field(None, description="chips the run asks for")
     start: Day | None = Field(None, description="planned first day of pretraining")

@@ -15,6 +15,7 @@ from orchard.spec.models import Event, Model
 from orchard.spec.money import Finances
 from orchard.spec.products import Product
 from orchard.spec.sites import Delivery, OwnChip, Site
+from orchard.spec.training import Corpus
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -63,6 +64,7 @@ class Programme(Strict):
     sites: dict[Id, Site] = Field(min_length=1, description="places with power")
     deliveries: dict[Id, Delivery] = Field(default_factory=dict, description="chips that arrive at the sites")
     lab: Lab = Field(description="the teams that train models, and their part of the fleet")
+    corpora: dict[Id, Corpus] = Field(default_factory=dict, description="what language models learn from")
     models: dict[Id, Model] = Field(default_factory=dict, description="models that are trained or are out")
     people: dict[Id, Event] = Field(
         default_factory=dict, description="departures, reorganisations and changes of direction"

@@ -1,0 +1,1 @@
+"""What models learn from: sources with their licences, corpora, tokenizers, shards, instructions."""

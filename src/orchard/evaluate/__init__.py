@@ -1,0 +1,1 @@
+"""Is it better: tasks, scores, statistics, gates. A model is whatever answers the protocol `Judged`."""

@@ -1,0 +1,42 @@
+"""What is judged: any model that tells how likely a text is and answers a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Turn(NamedTuple):
+    """One turn of a conversation; `role` is system, user or assistant."""
+
+    role: str
+    text: str
+
+
+class Likelihood(NamedTuple):
+    """Log-likelihood of a continuation, in nats, over its tokens."""
+
+    nats: float
+    tokens: int
+
+
+class Judged(Protocol):
+    """A model under judgement; no torch is needed to be one.
+
+    Attributes
+    ----------
+    name, digest
+        what reports call it; identity of its weights and tokenizer
+    """
+
+    name: str
+    digest: str
+
+    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        """Log-likelihoods of the second texts after the first ones; a first text may be empty."""
+
+    def answers(self, conversations: Sequence[Sequence[Turn]], tokens: int) -> list[str]:
+        """Greedy answers of at most `tokens` tokens to conversations that end with a user's turn."""
+
+    def continuations(self, prompts: Sequence[str], tokens: int) -> list[str]:
+        """Greedy continuations of plain text."""

@@ -1,0 +1,1 @@
+"""What happened: append-only runs, predictions and measurements, with digests."""
