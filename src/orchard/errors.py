@@ -8,6 +8,7 @@
       x QuantityError        a quantity, a period or a claim that cannot be read
       x LimitError           a request beyond what this machine can do
       x OutputError          a result that cannot be written where it was asked for
+      x DataError            text, a corpus or a tokenizer that cannot be used, or is damaged
 
 A user's mistake is always one of these and never a traceback. Each carries one or more findings,
 and every finding has the same shape: a code, a place, what was found, what was wanted, what to try.
@@ -69,6 +70,10 @@ class LimitError(OrchardError):
 
 class OutputError(OrchardError):
     """The result cannot be written."""
+
+
+class DataError(OrchardError):
+    """Text, a corpus or a tokenizer cannot be used, or is damaged."""
 
 
 def did_you_mean(word: str, known: Iterable[str], label: str = "did you mean") -> str:
