@@ -25,6 +25,7 @@ from orchard.spec import (
     rules_dates,
     rules_energy,
     rules_facts,
+    rules_gates,
     rules_money,
     rules_names,
     rules_runs,
@@ -51,6 +52,7 @@ _TOPICS = (
     rules_money,
     rules_causes,
     rules_energy,
+    rules_gates,
 )  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12

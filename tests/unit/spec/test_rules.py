@@ -90,6 +90,10 @@ CASES = [
     ("O346", "correlation: 50 %}", "correlation: 50 %, moves_with: {gird: 20 %}}", "causes.grid.moves_with.gird", "did you mean 'grid'?"),
     ("O347", "correlation: 50 %}", "correlation: 50 %, moves_with: {one: -90 %, two: -90 %}}\n"
      "  one: {correlation: 50 %, moves_with: {two: -90 %}}\n  two: {correlation: 50 %}", "causes", "times 0.56"),
+    ("O875", "    title: Apple\n", "    title: Apple\n    evaluation: {gate: [\"heldout.bits_per_byte <= 2\"]}\n",
+     "models.apple.evaluation.gate[0]", "did you mean 'held_out.bits_per_byte'?"),
+    ("O876", "    title: Apple\n", "    title: Apple\n    evaluation: {tasks: [cloze], gate: [\"facts.accuracy >= 0.3\"]}\n",
+     "models.apple.evaluation.gate[0]", ""),
 ]  # fmt: skip
 
 
