@@ -18,17 +18,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orchard.arch import training_flops, video_training_flops
-from orchard.estimate.capability import effective_compute_lead_log10
 from orchard.lab.queue import Directive, Run, order
 from orchard.plan import failures, fleet, speed
 from orchard.plan.calendar import DAY_S, Array, to_day
 from orchard.plan.failures import Interrupted, Recovery
 from orchard.plan.gains import Gain, gain
+from orchard.plan.gate import passes
 from orchard.plan.scene import UNCHANGED, Scene
 from orchard.plan.sizes import Shape
-from orchard.spec.architecture import VideoArchitecture
-from orchard.spec.models import Model
+from orchard.plan.work import compute_flop
 
 NEVER = np.inf
 
@@ -56,34 +54,6 @@ def planned(scene: Scene) -> list[str]:
 def site_of(scene: Scene, model_id: str) -> str | None:
     """Site of a run, as changed or as written."""
     return dict(scene.changes.run_sites).get(model_id, scene.programme.models[model_id].site)
-
-
-def compute_flop(scene: Scene, model_id: str) -> Array:
-    """Training compute [S] of a model, pretraining and what follows; nan when nobody can know it."""
-    model = scene.programme.models[model_id]
-    path = f"models.{model_id}"
-    beyond = scene.draws(f"{path}.beyond_pretraining", default=1.0)
-    if model.compute is not None:
-        return scene.draws(f"{path}.compute") * beyond
-    each = flops_each(model)
-    if each is None:
-        return np.full(scene.draws.size, np.nan)
-    count = "tokens" if model.tokens is not None else "samples"
-    return each * scene.draws(f"{path}.{count}") * beyond
-
-
-def flops_each(model: Model) -> float | None:
-    """Training FLOPs of one token (language) or one clip (video); None without an architecture."""
-    shape, recipe = model.architecture, model.recipe
-    if shape is None or recipe is None:
-        return None
-    if isinstance(shape, VideoArchitecture):
-        if model.samples is None or not (recipe.frames and recipe.height and recipe.width):
-            return None
-        return video_training_flops(shape, recipe.frames, recipe.height, recipe.width)
-    if model.tokens is None or recipe.sequence is None or recipe.sequence.value is None:
-        return None
-    return float(training_flops(shape, recipe.sequence.value))
 
 
 def training(scene: Scene, model_id: str, chips: Gang, before: list[Training]) -> Training:
@@ -212,32 +182,6 @@ def after_people(scene: Scene, model_id: str, ready: Array, trained: Array) -> A
     return day
 
 
-def lead(scene: Scene, model_id: str) -> Array:
-    """Lead [S] over the gate's predecessor, in orders of magnitude of effective compute.
-
-    Compute, known algorithmic progress between the predecessor's release (its planned start, where it is
-    not out yet) and the planned start of this one, what better labels add, and what this recipe is worth:
-    the last is wide, and honest about it.
-    """
-    model = scene.programme.models[model_id]
-    gate = model.gate
-    if gate is None:
-        return np.full(scene.draws.size, np.nan)
-    path = f"models.{model_id}.gate"
-    older = scene.programme.models[gate.predecessor]
-    since = older.released or older.start
-    elapsed = (model.start - since).days * DAY_S if model.start and since else 0.0
-    gain = effective_compute_lead_log10(
-        compute_flop(scene, model_id),
-        compute_flop(scene, gate.predecessor),
-        max(elapsed, 0.0),
-        scene.draws(f"{path}.halving"),
-        scene.draws(f"{path}.execution"),
-    )
-    labels = scene.draws("data_engine.gain") if scene.programme.data_engine else 0.0
-    return np.asarray(gain + labels)
-
-
 def released_day(scene: Scene, model_id: str, trained_day: Array) -> Array:
     """Day [S] of release: stages, people, and more work where the gate is failed at first.
 
@@ -250,7 +194,7 @@ def released_day(scene: Scene, model_id: str, trained_day: Array) -> Array:
     day = list(ends.values())[-1] if ends else trained_day
     day = after_people(scene, model_id, day, trained_day)
     if model.gate is not None and not scene.ignores("gate"):
-        failed = ~(lead(scene, model_id) >= scene.draws(f"models.{model_id}.gate.lead"))
+        failed = ~passes(scene, model_id)
         day = day + failed * scene.draws(f"models.{model_id}.gate.rework") / DAY_S
     return np.maximum(day, to_day(scene.programme.as_of) + 1)
 

@@ -123,6 +123,9 @@ class Gate(Strict):
         description="what the recipe is worth beside compute and known progress, in orders of magnitude"
     )
     halving: Span = Field(description="time in which progress halves the compute for the same result")
+    loss: Ratio | None = Field(
+        None, description="most bits per byte that the family's law may forecast; not asked for when left out"
+    )
     rework: Span | None = Field(None, description="delay of the release when the gate is failed at first")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from orchard.spec.amounts import Share, Span, Strict, Tokens
+from orchard.spec.amounts import Number, Rate, Ratio, Share, Span, Strict, Tokens, Work
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -152,17 +152,28 @@ class Evaluation(Strict):
     )
 
 
+class FamilyLaw(Strict):
+    """Held-out loss of a family against training compute, as `orchard ladder` measures it: a power law."""
+
+    anchor: Work = Field(description="training compute at which the loss is stated")
+    loss: Ratio = Field(description="bits per byte of held-out text at the anchor")
+    slope: Ratio = Field(description="relative fall of the loss there for a relative growth of compute")
+    floor: Rate = Field(description="bits per byte that no compute takes away; less than `loss`")
+    scatter: Number = Field(description="what one run adds to the curve, as a share of its loss")
+
+
 class Family(Strict):
     """A ladder of models with one recipe and one dial: the layers, from which all else follows."""
 
     rungs: tuple[Count, ...] = Field(min_length=3, description="layers of the rungs that are fitted")
     forecast: Count = Field(description="layers of the rung that is forecast before it is trained")
-    aspect: Count = Field(32, description="width of the residual stream divided by layers")
-    head_dim: Count = Field(64, description="width of a head; narrower models have one head")
+    aspect: Count = Field(32, description="width of the residual stream over layers; width of a head")
+    repeats: Count = Field(3, description="seeds of the smallest rung: how far apart equal runs end")
     tokens_per_parameter: Positive = Field(20.0, description="training tokens for each active parameter")
     batch: Tokens | None = Field(
         None, description="tokens of one step of every rung; the recipe's by default"
     )
+    law: FamilyLaw | None = Field(None, description="what was measured of it; `orchard ladder` prints it")
     experts: OptionalCount = Field(
         0, description="routed experts, one a token, in every second layer; 0 for dense"
     )

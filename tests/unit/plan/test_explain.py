@@ -119,15 +119,15 @@ def test_inputs_are_what_was_read_and_no_more() -> None:
 def test_formulae_and_places_are_those_of_the_source() -> None:
     found = explained("apple.released")
     rows = {(row["name"], row["of"]): row for row in steps(found) if not row["again"]}
-    compute = rows["runs.compute_flop", "apple"]
+    compute = rows["work.compute_flop", "apple"]
     assert compute["formula"] == ""  # how it is looked up says nothing
-    assert rows["runs.lead", "apple"]["formula"] == "np.asarray(gain + labels)"
+    assert rows["gate.lead", "apple"]["formula"] == "np.asarray(gain + labels)"
     assert not [
         row
         for row in rows.values()
         if any(word in row["formula"] for word in ("scene.", "self.", "f'", "draws("))
     ]
-    assert compute["place"].startswith("plan/runs.py:")
+    assert compute["place"].startswith("plan/work.py:")
     assert compute["about"].startswith("Training compute of a model")
     assert "[" not in compute["about"]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchard.plan import runs
+from orchard.plan import gate, runs, work
 from orchard.plan.calendar import DAY_S, Calendar, to_day
 from orchard.plan.scene import Changes
 
@@ -63,7 +63,7 @@ def test_twice_the_utilisation_takes_half_the_time() -> None:
 
 def test_what_follows_pretraining_is_compute_too() -> None:
     found = outlook(ALONE | {"models.apple.beyond_pretraining": 1.5}, samples=3)
-    assert np.allclose(runs.compute_flop(found.scene, "apple"), 1.5 * 3.456e25)
+    assert np.allclose(work.compute_flop(found.scene, "apple"), 1.5 * 3.456e25)
     assert np.allclose(found.training("apple").end_day - found.training("apple").start_day, 150)
 
 
@@ -229,7 +229,7 @@ def test_an_event_moves_what_is_still_to_come_and_never_turns_the_order(
 def test_the_lead_is_compute_progress_and_execution() -> None:
     edits = {"models.apple.compute": "2.0e25 FLOP", "models.apple.gate.execution": 0.25, "models.apple.gate.halving": "302 d",
              "models.apple.start": "2026-02-01"}  # fmt: skip
-    lead = runs.lead(
+    lead = gate.lead(
         outlook(edits, samples=2).scene, "apple"
     )  # 302 days after the elder, at 10 times its compute
     assert np.allclose(lead, 1.0 + np.log10(2) + 0.25)
@@ -241,7 +241,7 @@ def test_the_lead_is_compute_progress_and_execution() -> None:
         "quality": "80 %",
     }
     assert np.allclose(
-        runs.lead(outlook(edits | {"data_engine": engine | {"gain": 0.1}}, samples=2).scene, "apple") - lead,
+        gate.lead(outlook(edits | {"data_engine": engine | {"gain": 0.1}}, samples=2).scene, "apple") - lead,
         0.1,
     )
 
@@ -249,7 +249,7 @@ def test_the_lead_is_compute_progress_and_execution() -> None:
 def test_progress_over_a_predecessor_that_is_to_come_counts_from_its_start() -> None:
     edits = {"models.berry.gate.predecessor": "apple", "models.berry.gate.execution": 0, "models.berry.gate.halving": "59 d",
              "models.apple.start": "2026-02-01", "models.berry.start": "2026-04-01", "models.berry.compute": "1.0e25 FLOP"}  # fmt: skip
-    assert np.allclose(runs.lead(outlook(edits, samples=2).scene, "berry"), np.log10(2))
+    assert np.allclose(gate.lead(outlook(edits, samples=2).scene, "berry"), np.log10(2))
 
 
 def test_a_failed_gate_costs_its_rework_and_a_passed_one_nothing() -> None:
@@ -312,7 +312,7 @@ def test_compute_of_an_architecture_is_flops_times_tokens() -> None:
     }
     edits = {"models.apple.compute": DROP, "models.apple.architecture": shape, "models.apple.tokens": "15 T tokens",
              "models.apple.recipe.sequence": "8192 tokens"}  # fmt: skip
-    found = runs.compute_flop(outlook(edits, samples=2).scene, "apple")
+    found = work.compute_flop(outlook(edits, samples=2).scene, "apple")
     assert np.all(
         (found > 6 * 8.0e9 * 15e12) & (found < 1.3 * 6 * 8.1e9 * 15e12)
     )  # 8.03 G parameters, and attention
@@ -320,7 +320,7 @@ def test_compute_of_an_architecture_is_flops_times_tokens() -> None:
 
 def test_compute_nobody_can_know_is_not_a_number() -> None:
     assert np.all(
-        np.isnan(runs.compute_flop(outlook({"models.idea": {"title": "An idea"}}, samples=2).scene, "idea"))
+        np.isnan(work.compute_flop(outlook({"models.idea": {"title": "An idea"}}, samples=2).scene, "idea"))
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchard.arch import parameters
-from orchard.plan import runs, speed
+from orchard.plan import gate, runs, speed, work
 from orchard.plan.definitions.kinds import constant, date, state, unknown
 from orchard.plan.definitions.reads import fixed
 from orchard.plan.quantities import Definition, Read
@@ -25,12 +25,12 @@ def quantities(name: str, setup: Setup) -> Iterator[Definition]:
 def _all(name: str, model: Model) -> Iterator[Definition]:
     title = model.title or name
     reason = f"the architecture and data of {title} are not stated, so its compute cannot be counted"
-    if model.compute is not None or runs.flops_each(model) is not None:
+    if model.compute is not None or work.flops_each(model) is not None:
         yield constant(
             f"{name}.compute_flop",
             f"training compute of {title}",
             "FLOP",
-            lambda o: runs.compute_flop(o.scene, name),
+            lambda o: work.compute_flop(o.scene, name),
         )
     else:
         yield unknown(f"{name}.compute_flop", f"training compute of {title}", "FLOP", reason)
@@ -68,13 +68,20 @@ def _all(name: str, model: Model) -> Iterator[Definition]:
             f"{name}.lead",
             f"lead of {title} in orders of magnitude of effective compute",
             "1",
-            lambda o: runs.lead(o.scene, name),
+            lambda o: gate.lead(o.scene, name),
         )
         yield constant(
             f"{name}.gate",
             f"lead that the gate of {title} wants",
             "1",
             lambda o: o.scene.draws(f"models.{name}.gate.lead"),
+        )
+    if model.family is not None and model.family.law is not None:
+        yield constant(
+            f"{name}.loss",
+            f"bits per byte of held-out text, forecast for {title} by its family's law",
+            "1",
+            lambda o: gate.forecast_loss(o.scene, name),
         )
     yield unknown(
         f"{name}.quality",

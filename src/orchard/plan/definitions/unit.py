@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchard import units
-from orchard.plan import runs
+from orchard.plan import work
 from orchard.plan.definitions.kinds import constant, unknown
 from orchard.plan.definitions.reads import ratio
 from orchard.plan.money import unit
@@ -61,12 +61,12 @@ def of_model(name: str, setup: Setup) -> Iterator[Definition]:
         "USD",
         lambda o: unit.training_usd(o, name),
     )
-    if model.compute is not None or runs.flops_each(model) is not None:
+    if model.compute is not None or work.flops_each(model) is not None:
         yield constant(
             f"{name}.exaflop_cost",
             f"cost of 1e18 FLOP of training {title}",
             "USD",
-            lambda o: ratio(unit.training_usd(o, name), runs.compute_flop(o.scene, name)) * _EXAFLOP,
+            lambda o: ratio(unit.training_usd(o, name), work.compute_flop(o.scene, name)) * _EXAFLOP,
         )
     if model.tokens is not None:
         yield constant(
