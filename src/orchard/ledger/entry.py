@@ -90,7 +90,6 @@ def _digest(fields: Mapping[str, Any]) -> str:
 
 def _text(said: Mapping[str, Any]) -> bytes:
     """JSON in one way only: what is the same has the same digest."""
-    dense = (",", ":")
     encoder = json.JSONEncoder(
         ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_plain
     )
