@@ -30,6 +30,7 @@ from orchard.spec import (
     rules_names,
     rules_runs,
     rules_sums,
+    rules_training,
     use,
 )
 from orchard.spec.override import Applied
@@ -53,6 +54,7 @@ _TOPICS = (
     rules_causes,
     rules_energy,
     rules_gates,
+    rules_training,
 )  # importing them registers their rules
 _ORDERED = ("milestones",)  # mappings whose order in the file means something
 _DIGITS = 12

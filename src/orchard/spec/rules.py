@@ -2,7 +2,7 @@
 
 A rule is a generator that yields what is wrong; its docstring is its documentation. Rules are grouped
 by topic in `rules_names`, `rules_dates`, `rules_facts`, `rules_sums`, `rules_runs`, `rules_money`,
-`rules_energy`, `rules_gates` and `rules_causes`.
+`rules_energy`, `rules_gates`, `rules_training` and `rules_causes`.
 """
 
 from __future__ import annotations

