@@ -1,1 +1,18 @@
-"""What models learn from: sources with their licences, corpora, tokenizers, shards, instructions."""
+"""What models learn from: sources with their licences, corpora, tokenizers, shards, instructions.
+
+A corpus is built by :func:`build` and opened by :func:`open_corpus`; :func:`windows` says which tokens a
+sample of a step holds. Read `document`, `packages`, `sources` and `readers` first: where text comes from; then
+`gather` and `select`: which of it is used; `tokenizer`, `shards` and `order`: how it becomes samples; `build`
+last, which does all of it, and `corpus` and `card`, which say what came out.
+"""
+
+from __future__ import annotations
+
+from orchard.data.build import build
+from orchard.data.corpus import Built, open_corpus
+from orchard.data.document import Document
+from orchard.data.order import windows
+from orchard.data.shards import Shards, write_shards
+from orchard.data.tokenizer import Tokenizer
+
+__all__ = ["Built", "Document", "Shards", "Tokenizer", "build", "open_corpus", "windows", "write_shards"]

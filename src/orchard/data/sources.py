@@ -1,0 +1,113 @@
+"""Sources of a corpus: packages and the user's own files, as a stream of documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from orchard.data.decode import NoTextError
+from orchard.data.document import Extract
+from orchard.data.packages import find_all, package
+from orchard.data.readers import READERS
+from orchard.errors import DataError, Finding
+from orchard.spec.training import Corpus, Source
+
+
+class Text(NamedTuple):
+    """One source: where its files lie, how they are read, and under which licence.
+
+    `files` maps names to paths; `reader` is the reader of all of them, or empty where names tell;
+    `identity` changes when a file does.
+    """
+
+    id: str
+    licence: str
+    attribution: str
+    tier: str
+    version: str
+    reader: str
+    column: str
+    weight: float
+    files: dict[str, Path]
+    identity: str
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of its files."""
+        return sum(path.stat().st_size for path in self.files.values())
+
+
+def sources(corpus: Corpus, beside: Path) -> list[Text]:
+    """Sources of a corpus, the unseen ones first: a document that is in both is kept for judging.
+
+    Raises
+    ------
+    DataError
+        packages that are missing and paths that cannot be read, all at once
+    """
+    wanted = {name: source.package for name, source in corpus.sources.items() if source.package is not None}
+    wrong: list[Finding] = []
+    found = {}
+    try:
+        found = find_all(wanted.values(), beside)
+    except DataError as error:
+        wrong += error.findings
+    texts: list[Text] = []
+    for name, source in corpus.sources.items():
+        if source.package is None:
+            try:
+                texts.append(_own(name, source, beside))
+            except DataError as error:
+                wrong += error.findings
+        elif source.package in found:
+            each = package(source.package)
+            here = found[source.package]
+            texts.append(
+                Text(
+                    id=name,
+                    licence=each.licence,
+                    attribution=each.attribution,
+                    tier=each.tier,
+                    version=here.version,
+                    reader=each.reader,
+                    column="",
+                    weight=source.weight,
+                    files=here.files,
+                    identity=_identity(here.files, times=False),
+                )  # fmt: skip
+            )
+    if wrong:
+        raise DataError(wrong)
+    return sorted(texts, key=lambda text: text.id not in corpus.unseen)
+
+
+def extracts(text: Text) -> Iterator[Extract]:
+    """Documents of a source, one by one, in order of the names of its files; refused ones with the reason."""
+    for name, path in text.files.items():
+        try:
+            yield from READERS[text.reader](path, name)
+        except NoTextError as error:
+            yield Extract(name, "", refused=str(error))
+
+
+def _own(name: str, source: Source, beside: Path) -> Text:
+    path = beside / str(source.path)
+    wanted = "a folder or a file of text beside the programme"
+    if not path.exists():
+        raise DataError(Finding("O805", str(path), name, "no such file or folder", wanted))
+    files = {str(each.relative_to(path)): each for each in sorted(path.rglob("*.txt"))}
+    return Text(
+        id=name, licence=source.licence, attribution="", tier="own", version="", reader="text",
+        column=source.column, weight=source.weight, files=files, identity=_identity(files, times=True),
+    )  # fmt: skip
+
+
+def _identity(files: Mapping[str, Path], *, times: bool) -> str:
+    """Digest of names and sizes of files, and of when they changed where nobody else keeps them constant."""
+    digest = hashlib.sha256()
+    for name, path in files.items():
+        stat = path.stat()
+        digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns if times else ''}\n".encode())
+    return digest.hexdigest()
