@@ -8,6 +8,7 @@
       x QuantityError        a quantity, a period or a claim that cannot be read
       x LimitError           a request beyond what this machine can do
       x OutputError          a result that cannot be written where it was asked for
+      x TrainError           a run that cannot begin, go on or be resumed
       x DataError            text, a corpus or a tokenizer that cannot be used, or is damaged
 
 A user's mistake is always one of these and never a traceback. Each carries one or more findings,
@@ -74,6 +75,10 @@ class OutputError(OrchardError):
 
 class DataError(OrchardError):
     """Text, a corpus or a tokenizer cannot be used, or is damaged."""
+
+
+class TrainError(OrchardError):
+    """A run cannot begin, go on, or be resumed."""
 
 
 def did_you_mean(word: str, known: Iterable[str], label: str = "did you mean") -> str:
