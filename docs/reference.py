@@ -275,7 +275,12 @@ def _anonymous(text: str, programme: Programme) -> str:
 def _help(verb: str) -> str:
     words = [verb] if verb else []
     code = "import sys; sys.argv[0] = 'orchard'; from orchard.cli import main; main()"
-    env = os.environ | {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1"}
+    env = os.environ | {
+        "ORCHARD_HOME": os.devnull,
+        "COLUMNS": "100",
+        "TERMINAL_WIDTH": "100",
+        "NO_COLOR": "1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", code, *words, "--help"],
         capture_output=True,
@@ -360,6 +365,7 @@ _TITLES = {
     "O846": "values that a ledger cannot hold",
     "O847": "a line of a ledger that is no entry",
     "O848": "entries of a ledger that were changed, taken out, put in or moved",
+    "O849": "a calibration of this machine that cannot be read or made",
     "O850": "a year of weather that cannot be read",
     "O851": "a year of weather with too many hours missing",
     "O852": "a way of cooling that is not known",

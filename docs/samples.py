@@ -65,7 +65,13 @@ def run(command: str, root: Path) -> str:
     if words[0] != "orchard":
         raise ValueError(f"a sample runs orchard, not {words[0]}")
     code = "from orchard.cli import main; main()"
-    here = os.environ | {"COLUMNS": str(WIDTH), "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "TERM": "dumb"}
+    here = os.environ | {
+        "ORCHARD_HOME": os.devnull,
+        "COLUMNS": str(WIDTH),
+        "PYTHONIOENCODING": "utf-8",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+    }
     done = subprocess.run(
         [sys.executable, "-c", code, *words[1:]], cwd=root, env=here, check=False, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

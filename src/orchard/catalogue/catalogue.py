@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from orchard.catalogue.chip import Chip, Entry, System, assemble_chip, assemble_system
 from orchard.catalogue.fact import Fact, Source, combine
 from orchard.catalogue.read import facts_of, read_facts, read_sources, read_tables
+from orchard.catalogue.user import Own, read_own, user_folder
 from orchard.errors import FactError, Finding, did_you_mean
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Catalogue:
         what is not a number about them, by id
     models_path
         file of the published model architectures, read when first asked for
+    own
+        ids of facts that are the user's; known on every day, as a machine that one has is
     """
 
     def __init__(
@@ -52,11 +55,13 @@ class Catalogue:
         systems: Mapping[str, Entry],
         models_path: Path = DATA / "models.csv",
         until: date | None = None,
+        own: Iterable[str] = (),
     ) -> None:
         self._all = tuple(rows)
+        self.own = frozenset(own)
         self._rows: dict[str, list[Fact]] = {}
         for row in self._all:
-            if until is None or row.as_of <= until:
+            if until is None or row.as_of <= until or row.id in self.own:
                 self._rows.setdefault(row.id, []).append(row)
         self._names, self._chips, self._systems = dict(names), dict(chips), dict(systems)
         self._models_path, self._until = models_path, until
@@ -108,7 +113,7 @@ class Catalogue:
             there is none, or none known by `as_of`
         """
         rows = self._rows.get(id, [])
-        chosen = [row for row in rows if as_of is None or row.as_of <= as_of]
+        chosen = [row for row in rows if as_of is None or row.as_of <= as_of or row.id in self.own]
         if chosen:
             return chosen
         later = [row.as_of for row in self._all if row.id == id]
@@ -157,6 +162,15 @@ class Catalogue:
         ids = {row.id for row in new}
         kept = [row for row in self._all if row.id not in ids]
         return self._copy([*kept, *new], known, self._until)
+
+    def with_own(self, found: Own) -> Catalogue:
+        """A new catalogue with the user's facts and titles of chips laid over this one."""
+        made = self.with_facts(found.facts, found.sources.values())
+        ids = {row.id for row in found.facts}
+        chips = self._chips | found.chips
+        return Catalogue(
+            made._all, made.sources, self._names, chips, self._systems, self._models_path, self._until, ids
+        )
 
     @cached_property
     def chips(self) -> dict[str, Chip]:
@@ -231,7 +245,9 @@ class Catalogue:
         return groups
 
     def _copy(self, rows: Iterable[Fact], sources: Mapping[str, Source], until: date | None) -> Catalogue:
-        return Catalogue(rows, sources, self._names, self._chips, self._systems, self._models_path, until)
+        return Catalogue(
+            rows, sources, self._names, self._chips, self._systems, self._models_path, until, self.own
+        )
 
 
 def read_catalogue(folder: Path) -> Catalogue:
@@ -248,10 +264,22 @@ def read_catalogue(folder: Path) -> Catalogue:
     return Catalogue(facts, sources, _names(folder, chips), chips, _entries(folder / "systems.csv"), folder)
 
 
-@cache
 def catalogue() -> Catalogue:
-    """The packaged catalogue, read once."""
+    """The packaged catalogue with the user's laid over it, read once; see :mod:`orchard.catalogue.user`."""
+    return _with_own(user_folder())
+
+
+@cache
+def packaged() -> Catalogue:
+    """The packaged catalogue alone, read once."""
     return read_catalogue(DATA)
+
+
+@cache
+def _with_own(folder: Path) -> Catalogue:
+    shipped = packaged()
+    own = read_own(folder, shipped.sources)
+    return shipped if own is None else shipped.with_own(own)
 
 
 def _entries(path: Path) -> dict[str, Entry]:
