@@ -51,7 +51,10 @@ class Task(Protocol):
         """Terms of the loss in the whole step, over all processes: what gradients are divided by."""
 
     def loss(self, step: int, samples: Sequence[int]) -> Loss:
-        """Loss of samples 0 to `samples_per_step` - 1 of a step; a pure function of weights, step and samples."""
+        """Loss of some of the samples 0 to `samples_per_step` - 1 of a step.
+
+        A pure function of weights, step and samples: what is drawn at random is drawn from these.
+        """
 
     def blocks(self) -> Sequence[nn.Module]:
         """Modules that are sharded, and recomputed, one by one: the layers."""

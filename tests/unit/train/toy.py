@@ -1,0 +1,59 @@
+"""A task small enough for every test of the loop: two layers learn a noisy line of waves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from orchard.spec.training import Checkpoints, Training
+from orchard.train.task import Loss
+
+
+def recipe(**more: Any) -> Training:
+    return Training(**{"checkpoints": Checkpoints(every="1 h"), "micro_batch": 4, "adam_rate": 0.01} | more)
+
+
+class Toy:
+    """The task; `spoil` may change the inputs of a sample."""
+
+    samples_per_step, flop_per_sample, unit, units_per_sample, digest = 8, 6.0 * 400, "points", 16, "toy"
+
+    def __init__(
+        self, steps: int = 12, spoil: Callable[[int, int, Tensor], Tensor] | None = None, seed: int = 0
+    ) -> None:
+        torch.manual_seed(seed)
+        self.steps = steps
+        layers = [nn.Linear(6, 16), nn.Linear(16, 12)]
+        self.model: nn.Module = nn.Sequential(*layers, nn.Linear(12, 1))
+        self._spoil = spoil
+
+    def terms(self, step: int) -> int:
+        return self.samples_per_step * self.units_per_sample
+
+    def _sample(self, step: int, sample: int) -> tuple[Tensor, Tensor]:
+        drawn = torch.Generator().manual_seed(1000 * step + sample)
+        x = torch.randn(self.units_per_sample, 6, generator=drawn)
+        y = torch.sin(x.sum(-1, keepdim=True)) + 0.1 * torch.randn(self.units_per_sample, 1, generator=drawn)
+        return (x if self._spoil is None else self._spoil(step, sample, x)), y
+
+    def loss(self, step: int, samples: Sequence[int]) -> Loss:
+        xs, ys = zip(*(self._sample(step, sample) for sample in samples), strict=True)
+        device = next(self.model.parameters()).device
+        x, y = torch.cat(xs).to(device), torch.cat(ys).to(device)
+        total = functional.mse_loss(self.model(x), y, reduction="sum")
+        return Loss(total, len(x), {"squared": total.item()})
+
+    def blocks(self) -> Sequence[nn.Module]:
+        return list(self.model.children())[:2]
+
+    def matrices(self) -> Sequence[nn.Parameter]:
+        return [block.weight for block in self.blocks()]  # type: ignore[misc]
+
+    def judge(self) -> dict[str, float]:
+        with torch.no_grad():
+            found = self.loss(10**6, range(8))
+        return {"error": found.total.item() / found.terms}
