@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from orchard.data.instructions.turn import Turn
 
-class Turn(NamedTuple):
-    """One turn of a conversation; `role` is system, user or assistant."""
-
-    role: str
-    text: str
+__all__ = ["Judged", "Likelihood", "Turn"]
 
 
 class Likelihood(NamedTuple):

@@ -1,0 +1,154 @@
+"""What generators make, mixed: instructions, pairs of answers, problems; each a function of its arguments.
+
+The same arguments give the same items on every machine, and more items begin with the fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from random import Random
+from typing import NamedTuple
+
+from orchard.data.instructions.facts import Fact, Text, fact_instructions, facts_of
+from orchard.data.instructions.formats import EXERCISES, format_instructions
+from orchard.data.instructions.gym import FAMILIES, gym_answer
+from orchard.data.instructions.item import Instruction, Pair, Problem, Split
+from orchard.data.instructions.pairs import pair_of
+from orchard.data.instructions.puzzles import gym_problems
+from orchard.data.instructions.sentences import Sentence, completions, sentences_of
+from orchard.data.instructions.talk import Persona, talk_instructions
+from orchard.data.instructions.turn import Turn
+
+PERSONA = Persona("Avocado", "Superintelligence on a laptop")
+
+# Parts of the mixture of instructions; those without material are left out.
+WEIGHTS: Mapping[str, float] = {"facts": 0.25, "completions": 0.1, "talk": 0.1, "formats": 0.3, "gym": 0.25}
+# Of problems: what a program verifies and a small model can come to do.
+PROBLEM_KINDS: tuple[str, ...] = (*EXERCISES, *FAMILIES)
+# Share of conversations of two exchanges.
+_TWO_EXCHANGES = 0.1
+
+
+class Material(NamedTuple):
+    """What instructions draw on: who the model is, and what its corpus says."""
+
+    persona: Persona
+    facts: tuple[Fact, ...]
+    sentences: tuple[Sentence, ...]
+
+
+def gather(documents: Iterable[Text], persona: Persona = PERSONA) -> Material:
+    """Facts and sentences of documents: give those of training alone."""
+    read = list(documents)
+    return Material(persona, tuple(facts_of(read)), tuple(sentences_of(read)))
+
+
+def instructions(
+    material: Material, count: int, seed: int = 0, split: Split = "training"
+) -> list[Instruction]:
+    """Conversations with good answers.
+
+    Parameters
+    ----------
+    split
+        "training", or "held_out" for judging: the two have no key in common
+    """
+    random = Random(f"mixture/{split}/{seed}")
+    parts = {name: part for name, part in _parts(material, split, seed).items() if name in WEIGHTS}
+    names = list(parts)
+    weights = [WEIGHTS[name] for name in names]
+    made: list[Instruction] = []
+    while names and len(made) < count:
+        name = random.choices(names, weights)[0]
+        one = next(parts[name])
+        if random.random() < _TWO_EXCHANGES and one.turns[0].role == "user":
+            first = next(parts[random.choices(names, weights)[0]])
+            one = one._replace(turns=first.turns + one.turns, key=one.key)
+        made.append(one)
+    return made
+
+
+def preferences(material: Material, count: int, seed: int = 0, split: Split = "training") -> list[Pair]:
+    """Pairs of a good answer and one with a fault."""
+    random = Random(f"preferences/{split}/{seed}")
+    seen: dict[str, list[Instruction]] = {}
+    made: list[Pair] = []
+    for one in instructions(material, count * 2, seed + 1, split):
+        pair = pair_of(one, seen.setdefault(one.kind, []), random)
+        seen[one.kind].append(one)
+        if pair is not None:
+            made.append(pair)
+    return made[:count]
+
+
+def verifiable(
+    material: Material,
+    count: int,
+    seed: int = 0,
+    split: Split = "training",
+    kinds: Sequence[str] = PROBLEM_KINDS,
+) -> list[Problem]:
+    """Problems whose answers a program scores, of each kind as many as of any other.
+
+    Parameters
+    ----------
+    kinds
+        of :data:`PROBLEM_KINDS`
+    """
+    sources = {kind: problems_of(kind, material, split, seed) for kind in kinds}
+    order = [kind for kind in kinds if kind in FAMILIES or kind not in _needs_sentences(material)]
+    random = Random(f"problems/{split}/{seed}")
+    made: list[Problem] = []
+    while order and len(made) < count:
+        made += [next(sources[kind]) for kind in random.sample(order, len(order))]
+    return made[:count]
+
+
+def problems_of(kind: str, material: Material, split: Split, seed: int) -> Iterator[Problem]:
+    """Problems of one kind without end."""
+    if kind in FAMILIES:
+        yield from gym_problems(kind, split, seed)
+    for one in format_instructions(kind, split, seed, [each.text for each in material.sentences]):
+        if one.check is not None:
+            yield Problem(one.key, one.kind, one.prompt, one.check, one.provenance)
+
+
+def _needs_sentences(material: Material) -> set[str]:
+    """Exercises that cannot be made for want of sentences."""
+    return set() if material.sentences else {"ends", "starts", "counted"}
+
+
+def _parts(material: Material, split: Split, seed: int) -> dict[str, Iterator[Instruction]]:
+    """Generators of the mixture that have something to draw on."""
+    parts: dict[str, Iterator[Instruction]] = {
+        "talk": talk_instructions(material.persona, split, seed),
+        "formats": _formats(material, split, seed),
+        "gym": _gym(split, seed),
+    }
+    if material.facts:
+        parts["facts"] = fact_instructions(material.facts, split, seed)
+    if material.sentences:
+        parts["completions"] = completions(material.sentences, split, seed)
+    return parts
+
+
+def _formats(material: Material, split: Split, seed: int) -> Iterator[Instruction]:
+    texts = [one.text for one in material.sentences]
+    each = {
+        kind: format_instructions(kind, split, seed, texts)
+        for kind in EXERCISES
+        if kind not in _needs_sentences(material)
+    }
+    random = Random(f"formats/{split}/{seed}")
+    while True:
+        yield next(each[random.choice(list(each))])
+
+
+def _gym(split: Split, seed: int) -> Iterator[Instruction]:
+    each = {family: gym_problems(family, split, seed) for family in FAMILIES}
+    random = Random(f"gym/{split}/{seed}")
+    while True:
+        one = next(each[random.choice(list(each))])
+        answer = gym_answer(one.check.values[1])
+        turns = (*one.prompt, Turn("assistant", answer))
+        yield Instruction(one.key, one.kind, turns, one.check, one.provenance)
