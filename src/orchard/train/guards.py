@@ -104,12 +104,7 @@ def memory_told(micro: int, unit: str, units: int) -> Iterator[None]:
             raise
         asked = text.partition("you tried to allocate ")[2].split(". ")[0]
         found = "memory ran out" + (f" when {asked} more were asked for" if asked else "")
-        lower = (
-            f"training.micro_batch={micro // 2}"
-            if micro > 1
-            else "training.recompute=true, or a smaller model"
-        )
+        lower = f"micro_batch={micro // 2}" if micro > 1 else "recompute=true, or a smaller model"
         wanted = f"room for {micro} samples of {units} {unit} at once"
-        raise TrainError(
-            Finding("O826", "", "training.micro_batch", found, wanted, f"--set {lower}")
-        ) from None
+        finding = Finding("O826", "", "training.micro_batch", found, wanted, f"--set ...training.{lower}")
+        raise TrainError(finding) from None

@@ -301,27 +301,25 @@ class _Run:
             self.record("unsaved", {"why": str(self.writer.failure.findings[0].found)})
 
     def _show(self) -> None:
-        if self.processes.rank == 0:
-            predicted = self.predicted_step_s
-            left = self.task.steps - self.step
-            self.tell(
-                Report(
-                    stage=self.stage,
-                    step=self.step,
-                    steps=self.task.steps,
-                    loss=self.loss,
-                    judged=self.judged,
-                    unit=self.task.unit,
-                    units_per_s=self.task.samples_per_step * self.task.units_per_sample / self.step_s,
-                    peak_share=self.task.samples_per_step
-                    * self.task.flop_per_sample
-                    / self.step_s
-                    / self.peak,
-                    left_s=left * self.step_s,
-                    predicted_s=None if predicted is None else left * predicted,
-                    skipped=self.guard.skipped,
-                )
+        if self.processes.rank != 0:
+            return
+        predicted = self.predicted_step_s
+        left, per_s = self.task.steps - self.step, self.task.samples_per_step / self.step_s
+        self.tell(
+            Report(
+                stage=self.stage,
+                step=self.step,
+                steps=self.task.steps,
+                loss=self.loss,
+                judged=self.judged,
+                unit=self.task.unit,
+                units_per_s=per_s * self.task.units_per_sample,
+                peak_share=per_s * self.task.flop_per_sample / self.peak,
+                left_s=left * self.step_s,
+                predicted_s=None if predicted is None else left * predicted,
+                skipped=self.guard.skipped,
             )
+        )
 
     def _result(self, heard: int) -> Result:
         there = checkpoints.steps(self.checkpoints)

@@ -76,9 +76,8 @@ class Optimiser:
     ) -> None:
         chosen = {id(one) for one in matrices}
         named = dict(model.named_parameters())
-        muon = {
-            name: one for name, one in named.items() if id(one) in chosen and training.optimiser == "muon"
-        }
+        turned = chosen if training.optimiser == "muon" else set()
+        muon = {name: one for name, one in named.items() if id(one) in turned}
         thin = [name for name, one in muon.items() if one.ndim < 2]
         if thin:
             raise ValueError(f"no matrices: {', '.join(thin)}")
@@ -170,9 +169,8 @@ class _Muon:
         if processes is None or processes.world == 1:
             return orthogonal(stacked_MRC)
         each = -(-len(stacked_MRC) // processes.world)
-        padded_MRC = nn.functional.pad(
-            stacked_MRC, (0, 0, 0, 0, 0, each * processes.world - len(stacked_MRC))
-        )
+        missing = each * processes.world - len(stacked_MRC)
+        padded_MRC = nn.functional.pad(stacked_MRC, (0, 0, 0, 0, 0, missing))
         mine = padded_MRC[processes.rank * each : (processes.rank + 1) * each]
         return processes.gather(orthogonal(mine))[: len(stacked_MRC)]
 

@@ -169,7 +169,7 @@ def _cut_matrices(blocks: Sequence[nn.Module], mesh: DeviceMesh) -> None:
             elif last in BY_ROWS:
                 plan[name] = RowwiseParallel()
         if not plan:
-            found = f"tensor_parallel {mesh.size()} of a model without {', '.join(BY_COLUMNS + BY_ROWS)}"
+            found = f"a model without {', '.join(BY_COLUMNS + BY_ROWS)}"
             raise TrainError(Finding("O827", "", "training.tensor_parallel", found, "1"))
         parallelize_module(block, mesh, plan)
 
@@ -182,7 +182,7 @@ def add_up_at(model: nn.Module, last: bool) -> None:
 
 
 def recompute(blocks: Sequence[nn.Module]) -> None:
-    """Compute the activations of blocks again in the backward pass instead of keeping them (Chen et al. 2016)."""
+    """Compute the activations of blocks again in the backward pass (Chen et al. 2016), to save memory."""
     from torch.utils.checkpoint import checkpoint
 
     for block in blocks:

@@ -70,10 +70,17 @@ class Line:
 def sentence(report: Report) -> str:
     """A report in one line.
 
-    >>> sentence(Report("pretraining", 400, 4883, 4.12, {"bits_per_byte": 1.934}, "tokens", 5230.0, 0.573,
-    ...     5460.0, 5200.0, 1))
-    'pretraining 400/4883  loss 4.120  bits_per_byte 1.934  5,230 tokens/s  57 % of peak  1 h 31 min left \
-(1 h 27 min predicted)  1 step skipped'
+    >>> judged = {"bits_per_byte": 1.934}
+    >>> report = Report("pretraining", 400, 4883, 4.12, judged, "tokens", 5230.0, 0.573, 5460.0, 5200.0, 1)
+    >>> for part in sentence(report).split("  "):
+    ...     print(part)
+    pretraining 400/4883
+    loss 4.120
+    bits_per_byte 1.934
+    5,230 tokens/s
+    57 % of peak
+    1 h 31 min left (1 h 26 min predicted)
+    1 step skipped
     """
     parts = [f"{report.stage} {report.step}/{report.steps}", f"loss {report.loss:.3f}"]
     parts += [f"{name} {value:.3f}" for name, value in list(report.judged.items())[:1]]
@@ -89,7 +96,7 @@ def span(time_s: float) -> str:
     """A span of time in at most two units.
 
     >>> span(8.2), span(95), span(5460), span(200_000)
-    ('8 s', '1 min 35 s', '1 h 31 min', '2 d 8 h')
+    ('8 s', '1 min 35 s', '1 h 31 min', '2 d 7 h')
     """
     rest = round(time_s)
     for size, name, smaller, small in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):

@@ -28,7 +28,7 @@ class Toy:
         torch.manual_seed(seed)
         self.steps = steps
         layers = [nn.Linear(6, 16), nn.Linear(16, 12)]
-        self.model: nn.Module = nn.Sequential(*layers, nn.Linear(12, 1))
+        self.model: nn.Module = nn.Sequential(layers[0], nn.SiLU(), layers[1], nn.SiLU(), nn.Linear(12, 1))
         self._spoil = spoil
 
     def terms(self, step: int) -> int:
@@ -37,7 +37,11 @@ class Toy:
     def _sample(self, step: int, sample: int) -> tuple[Tensor, Tensor]:
         drawn = torch.Generator().manual_seed(1000 * step + sample)
         x = torch.randn(self.units_per_sample, 6, generator=drawn)
-        y = torch.sin(x.sum(-1, keepdim=True)) + 0.1 * torch.randn(self.units_per_sample, 1, generator=drawn)
+        y = (
+            torch.sin(x[:, :1])
+            + x[:, 1:2] * x[:, 2:3]
+            + 0.1 * torch.randn(self.units_per_sample, 1, generator=drawn)
+        )
         return (x if self._spoil is None else self._spoil(step, sample, x)), y
 
     def loss(self, step: int, samples: Sequence[int]) -> Loss:
@@ -48,7 +52,7 @@ class Toy:
         return Loss(total, len(x), {"squared": total.item()})
 
     def blocks(self) -> Sequence[nn.Module]:
-        return list(self.model.children())[:2]
+        return [self.model.get_submodule("0"), self.model.get_submodule("2")]
 
     def matrices(self) -> Sequence[nn.Parameter]:
         return [block.weight for block in self.blocks()]  # type: ignore[misc]
