@@ -10,6 +10,7 @@
       x OutputError          a result that cannot be written where it was asked for
       x TrainError           a run that cannot begin, go on or be resumed
       x DataError            text, a corpus or a tokenizer that cannot be used, or is damaged
+      x EvaluationError      a model that cannot be judged, or results of judging that cannot be used
 
 A user's mistake is always one of these and never a traceback. Each carries one or more findings,
 and every finding has the same shape: a code, a place, what was found, what was wanted, what to try.
@@ -79,6 +80,10 @@ class DataError(OrchardError):
 
 class TrainError(OrchardError):
     """A run cannot begin, go on, or be resumed."""
+
+
+class EvaluationError(OrchardError):
+    """A model cannot be judged, or results of judging cannot be used."""
 
 
 def did_you_mean(word: str, known: Iterable[str], label: str = "did you mean") -> str:

@@ -12,7 +12,7 @@ from orchard.spec.rules import Problem, rule
 from orchard.spec.training import Evaluation
 
 
-@rule("O875", "conditions of a gate can be read")
+@rule("O877", "conditions of a gate can be read")
 def gates_can_be_read(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """Every entry of a model's `evaluation.gate` compares figures that `orchard evaluate` measures.
 
@@ -35,7 +35,7 @@ def gates_can_be_read(programme: Programme, catalogue: Catalogue) -> Iterator[Pr
             yield Problem(steps, error.found, error.wanted, error.hint)
 
 
-@rule("O876", "what a gate compares is measured")
+@rule("O878", "what a gate compares is measured")
 def gates_are_measured(programme: Programme, catalogue: Catalogue) -> Iterator[Problem]:
     """Tasks that `evaluation.gate` names are among `evaluation.tasks`, and a predecessor is named by `gate`.
 

@@ -95,9 +95,9 @@ CASES = [
     ("O346", "correlation: 50 %}", "correlation: 50 %, moves_with: {gird: 20 %}}", "causes.grid.moves_with.gird", "did you mean 'grid'?"),
     ("O347", "correlation: 50 %}", "correlation: 50 %, moves_with: {one: -90 %, two: -90 %}}\n"
      "  one: {correlation: 50 %, moves_with: {two: -90 %}}\n  two: {correlation: 50 %}", "causes", "times 0.56"),
-    ("O875", "    title: Apple\n", "    title: Apple\n    evaluation: {gate: [\"heldout.bits_per_byte <= 2\"]}\n",
+    ("O877", "    title: Apple\n", "    title: Apple\n    evaluation: {gate: [\"heldout.bits_per_byte <= 2\"]}\n",
      "models.apple.evaluation.gate[0]", "did you mean 'held_out.bits_per_byte'?"),
-    ("O876", "    title: Apple\n", "    title: Apple\n    evaluation: {tasks: [cloze], gate: [\"facts.accuracy >= 0.3\"]}\n",
+    ("O878", "    title: Apple\n", "    title: Apple\n    evaluation: {tasks: [cloze], gate: [\"facts.accuracy >= 0.3\"]}\n",
      "models.apple.evaluation.gate[0]", ""),
     ("O891", "    title: Apple\n", f"    title: Apple\n    training: {{corpus: pros, {CHECKPOINTS}}}\n", "models.apple.training.corpus", ""),
     ("O891", "models:\n", f"corpora: {{prose: {{{SOTU}, unseen: [sot]}}}}\nmodels:\n", "corpora.prose.unseen[0]",
