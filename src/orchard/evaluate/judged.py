@@ -30,7 +30,11 @@ class Judged(Protocol):
     digest: str
 
     def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
-        """Log-likelihoods of the second texts after the first ones; a first text may be empty."""
+        """Log-likelihoods of the second texts after the first ones; a first text may be empty.
+
+        Texts of any length: what is longer than the model's context is read in windows, so that every
+        token is counted once.
+        """
 
     def answers(self, conversations: Sequence[Sequence[Turn]], tokens: int) -> list[str]:
         """Greedy answers of at most `tokens` tokens to conversations that end with a user's turn."""

@@ -1,0 +1,87 @@
+"""Held-out and unseen documents whose likelihood is measured, and what a compressor makes of them.
+
+A language model is a compressor: bits per byte of text it has not seen is how far it compresses that text.
+``xz`` (LZMA) of the same text is a reference that knows no language; `primed` with as much training text as
+its dictionary holds, one that has read the same books.
+"""
+
+from __future__ import annotations
+
+import lzma
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from orchard.data.document import Document
+from orchard.evaluate.items import Text, draw
+
+# Text of one set, at most: whole documents are taken until it is reached.
+MOST_BYTES = 2_000_000
+# Training text before the primed reference: what language models of this size are compared with.
+PRIMING_BYTES = 6_000_000
+_PARTS = 24  # places at which the growth of the compressed text is looked at
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 26}]
+
+
+class Reference(NamedTuple):
+    """A compressor's bits [n] for each of n documents that follow each other in one file.
+
+    `primed` is bits per byte after training text; nan where there is none.
+    """
+
+    bits: tuple[float, ...]
+    primed: float
+
+
+def texts(documents: Iterable[Document], most_bytes: int = MOST_BYTES) -> list[Text]:
+    """Documents that are judged: all of them, or as many as are allowed, drawn by their digest."""
+    chosen: list[tuple[int, Text]] = []
+    total = 0
+    for document in sorted(documents, key=lambda one: draw(one.digest)):
+        size = len(document.text.encode())
+        if document.text.strip() and (not chosen or total + size <= most_bytes):
+            total += size
+            chosen.append((size, Text(document.id, document.source, document.text)))
+    return sorted((text for _, text in chosen), key=lambda text: text.id)
+
+
+def priming(documents: Iterable[Document], most_bytes: int = PRIMING_BYTES) -> bytes:
+    """Training text, documents drawn by their digest."""
+    parts, total = [], 0
+    for document in sorted(documents, key=lambda one: draw(one.digest)):
+        part = document.text.encode()
+        if total + len(part) > most_bytes:
+            break
+        parts.append(part)
+        total += len(part)
+    return b"".join(parts)
+
+
+def reference(items: Sequence[Text], before: bytes = b"") -> Reference:
+    """What xz makes of documents, one after the other in one file.
+
+    A document's bits are by how much the file grows with it (of small documents, their share of the growth
+    of several): they sum up to the whole file, and are measured on the very text a model is judged by.
+    """
+    sizes = [len(item.text.encode()) for item in items]
+    total = sum(sizes)
+    if not total:
+        return Reference((), math.nan)
+    bits: list[float] = []
+    raw = b"".join(item.text.encode() for item in items)
+    done = packed = begun = 0
+    for place, size in enumerate(sizes):
+        done += size
+        if done - begun < total / _PARTS and place < len(sizes) - 1:
+            continue
+        grown = 8 * _packed(raw[:done])
+        group = sizes[len(bits) : place + 1]
+        bits += [(grown - packed) * one / (done - begun) for one in group]
+        packed, begun = grown, done
+    primed = 8 * (_packed(before + raw) - _packed(before)) / total if before else math.nan
+    return Reference(tuple(bits), primed)
+
+
+def _packed(raw: bytes) -> int:
+    """Bytes of text compressed by LZMA2, without the container's own."""
+    return len(lzma.compress(raw, format=lzma.FORMAT_RAW, filters=_FILTERS))
