@@ -25,7 +25,7 @@ from orchard.train.gradients import norm_of, scale
 from orchard.train.guards import Guard, memory_told
 from orchard.train.metrics import NAME, Metrics
 from orchard.train.optimiser import Optimiser
-from orchard.train.parallel import Processes, add_up_at, cut, recompute
+from orchard.train.parallel import Processes, add_up_at, cut, let_go, recompute
 from orchard.train.probe import fast_dtype, matmul_peak
 from orchard.train.progress import Progress, Report, silent
 from orchard.train.schedule import share_of_rate
@@ -147,7 +147,8 @@ class _Run:
         """Take the steps that are left."""
         self._resume(start)
         saved_s = time.monotonic()
-        every_s = self.training.checkpoints.every.value or math.inf
+        every_s = self.training.checkpoints.every.value
+        every_s = math.inf if every_s is None else every_s
         heard = 0
         while self.step < until and not heard:
             wants = (stop.heard, time.monotonic() - saved_s >= every_s and self.processes.rank == 0)
@@ -263,6 +264,7 @@ class _Run:
     def _judge(self) -> None:
         with self._averaged_in_place():
             self.judged = dict(self.task.judge())
+            let_go(self.task.model)
         self.record("judged", {"step": self.step, **self.judged})
 
     @contextmanager

@@ -88,7 +88,7 @@ class Processes(NamedTuple):
 
         part = part.contiguous()
         full = part.new_empty(self.world * part.shape[0], *part.shape[1:])
-        dist.all_gather_into_tensor(full, part)
+        dist.all_gather_single(full, part)
         return full
 
     def barrier(self) -> None:
@@ -175,10 +175,17 @@ def _cut_matrices(blocks: Sequence[nn.Module], mesh: DeviceMesh) -> None:
 
 
 def add_up_at(model: nn.Module, last: bool) -> None:
-    """Say whether the next backward pass adds gradients up over the processes: only a step's last one does."""
+    """Say whether the next backward pass adds gradients up over the processes: the last of a step does."""
     wanted: Callable[[bool], None] | None = getattr(model, "set_requires_gradient_sync", None)
     if wanted is not None:
         wanted(last)
+
+
+def let_go(model: nn.Module) -> None:
+    """Let go of weights that were gathered for a forward pass no backward pass followed: they grow stale."""
+    wanted: Callable[[], None] | None = getattr(model, "reshard", None)
+    if wanted is not None:
+        wanted()
 
 
 def recompute(blocks: Sequence[nn.Module]) -> None:
