@@ -66,7 +66,7 @@ class _Gang:
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),
             "GLOO_SOCKET_IFNAME": os.environ.get("GLOO_SOCKET_IFNAME", "lo"),
         }
-        self._stopping = 0
+        self._stopping: int = 0
         self._logs = [folder / f"worker-{rank}.log" for rank in range(count)]
         self._workers = [
             self._start(command, rank, os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)})
@@ -78,7 +78,7 @@ class _Gang:
         before: dict[int, Any] = {}
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(ValueError):
-                before[number] = signal.signal(number, self._pass_on)
+                before[int(number)] = signal.signal(number, self._pass_on)
         try:
             while any(one.poll() is None for one in self._workers):
                 if any(one.poll() for one in self._workers):

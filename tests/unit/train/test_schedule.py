@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_rates_stay_between_zero_and_the_highest(
     training = recipe(schedule=schedule, warmup=warmup, decay=decay, final=final)
     rates = [share_of_rate(training, step, steps) for step in range(steps)]
     assert all(0 <= rate <= 1 + 1e-12 for rate in rates)
-    rises = [b >= a for a, b in zip(rates, rates[1:], strict=False)]
+    rises = [b >= a for a, b in pairwise(rates)]
     assert rises == sorted(rises, reverse=True) or 1.0 in rates  # once it falls, it never rises again
 
 
