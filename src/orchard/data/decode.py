@@ -46,14 +46,14 @@ class NoTextError(ValueError):
 
 
 def decode(raw: bytes) -> Decoded:
-    """Read bytes as text.
+    r"""Read bytes as text.
 
     Raises
     ------
     NoTextError
         bytes that are no text in any encoding known here
 
-    >>> decode("caf\u00e9".encode()), decode(b"caf\\xe9 ol\\xe9")
+    >>> decode("caf\u00e9".encode()), decode(b"caf\xe9 ol\xe9")
     (Decoded(text='café', done=()), Decoded(text='café olé', done=('read as windows-1252',)))
     """
     for mark, encoding in _MARKS:
@@ -97,12 +97,12 @@ def _binary(text: str) -> bool:
 
 
 def repair(text: str) -> Decoded:
-    """Text in Unicode's composed form (NFC), with line feeds, without invisible and control characters.
+    r"""Text in Unicode's composed form (NFC), with line feeds, without invisible and control characters.
 
     UTF-8 that was once read as Windows-1252 is read again, character by character.
 
-    >>> repair("na\u00c3\u00afve\\r\\nco\u00adoperate").text
-    'naïve\\ncooperate'
+    >>> repair("na\u00c3\u00afve\r\nco\u00adoperate").text
+    'naïve\ncooperate'
     """
     done = []
     if "\r" in text:

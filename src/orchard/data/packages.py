@@ -5,7 +5,8 @@ and read. A package of
 
 - ``pip`` is found among those installed beside Orchard, by its list of files;
 - ``npm`` in `node_modules` beside the programme, in the current folder, or in the packages folder;
-- ``debian`` where it is installed (`/usr`), or in `debian` of the packages folder, unpacked by ``dpkg -x``;
+- ``debian`` in a folder of its name in `debian` of the packages folder, unpacked by ``dpkg -x``, or where it
+  is installed, by its list of files; names are those of Debian 12;
 - ``python`` with Python itself.
 
 The packages folder is ``$ORCHARD_PACKAGES``, by default ``~/.cache/orchard/packages``.
@@ -21,10 +22,14 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 from orchard.errors import DataError, Finding, did_you_mean
+
+# Lists of the files of installed packages.
+_DPKG = Path("/var/lib/dpkg/info")
 
 
 class Package(NamedTuple):
@@ -104,8 +109,9 @@ def command(wanted: Package) -> str:
         return f"npm install --prefix {folder} --ignore-scripts {wanted.package}"
     if wanted.registry == "debian":
         names = wanted.package.split()
-        got = "".join(f" && dpkg -x {name}_*.deb {folder / 'debian'}" for name in names)
-        return f"mkdir -p {folder / 'debian'} && cd {folder} && apt-get download {' '.join(names)}{got}"
+        got = "".join(f" && dpkg -x {name}_*.deb {name}" for name in names)
+        where = folder / "debian"
+        return f"mkdir -p {where} && cd {where} && apt-get download {' '.join(names)}{got}"
     return "a Python with its documentation topics, as python.org and Debian ship it"
 
 
@@ -155,15 +161,29 @@ def _npm(wanted: Package, beside: Path) -> Found | None:
 
 
 def _debian(wanted: Package, _: Path) -> Found | None:
-    for root in (packages_folder() / "debian", Path("/")):
-        found: dict[str, Path] = {}
-        for pattern in wanted.files.split():
-            top = root / pattern.split("*")[0].rpartition("/")[0]
-            found |= {f"{name}": path for name, path in _below(top, root)}
-        chosen = _chosen(wanted, found)
-        if chosen:
-            return Found("", chosen)
-    return None
+    found: dict[str, Path] = {}
+    versions = []
+    for name in wanted.package.split():
+        root = packages_folder() / "debian"
+        if (root / name).is_dir():
+            tops = [top for pattern in wanted.files.split() for top in _tops(root / name, pattern)]
+            found |= {each: path for top in tops for each, path in _below(top, root / name)}
+            versions += [each.name.split("_")[1] for each in sorted(root.glob(f"{name}_*.deb"))[-1:]]
+        else:
+            listed = _installed(name)
+            if not listed:
+                return None
+            found |= listed
+    return Found(" ".join(versions), _chosen(wanted, found))
+
+
+def _installed(name: str) -> dict[str, Path]:
+    """Files of an installed Debian package, by its list."""
+    for path in (_DPKG / f"{name}.list", *sorted(_DPKG.glob(f"{name}:*.list"))):
+        if path.is_file():
+            lines = path.read_text("utf-8", "replace").splitlines()
+            return {line.lstrip("/"): Path(line) for line in lines if Path(line).is_file()}
+    return {}
 
 
 def _python(wanted: Package, _: Path) -> Found | None:
@@ -180,6 +200,14 @@ def _chosen(wanted: Package, listed: dict[str, Path]) -> dict[str, Path]:
         if any(fnmatchcase(name, one) for one in patterns)
         and not any(fnmatchcase(name, one) for one in without)
     }
+
+
+def _tops(root: Path, pattern: str) -> list[Path]:
+    """Folders below which files of a pattern lie: those named in it, with one step of a wildcard."""
+    parts = pattern.split("/")[:-1]
+    fixed = list(takewhile(lambda part: not set(part) & set("*?["), parts))
+    top = root.joinpath(*fixed)
+    return sorted(top.glob(parts[len(fixed)])) if len(fixed) < len(parts) else [top]
 
 
 def _tree(root: Path) -> dict[str, Path]:

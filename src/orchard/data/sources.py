@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import os
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +13,7 @@ from typing import NamedTuple
 from orchard.data.decode import NoTextError
 from orchard.data.document import Extract
 from orchard.data.packages import find_all, package
-from orchard.data.readers import READERS
+from orchard.data.readers import KINDS, READERS, kind_of, read_own
 from orchard.errors import DataError, Finding
 from orchard.spec.training import Corpus, Source
 
@@ -18,7 +21,8 @@ from orchard.spec.training import Corpus, Source
 class Text(NamedTuple):
     """One source: where its files lie, how they are read, and under which licence.
 
-    `files` maps names to paths; `reader` is the reader of all of them, or empty where names tell;
+    `files` maps names to paths; `reader` is the reader of all of them, or empty
+    where their names tell; `ignored` counts files beside them that are no text;
     `identity` changes when a file does.
     """
 
@@ -31,6 +35,7 @@ class Text(NamedTuple):
     column: str
     weight: float
     files: dict[str, Path]
+    ignored: int
     identity: str
 
     @property
@@ -75,8 +80,9 @@ def sources(corpus: Corpus, beside: Path) -> list[Text]:
                     column="",
                     weight=source.weight,
                     files=here.files,
+                    ignored=0,
                     identity=_identity(here.files, times=False),
-                )  # fmt: skip
+                )
             )
     if wrong:
         raise DataError(wrong)
@@ -85,23 +91,49 @@ def sources(corpus: Corpus, beside: Path) -> list[Text]:
 
 def extracts(text: Text) -> Iterator[Extract]:
     """Documents of a source, one by one, in order of the names of its files; refused ones with the reason."""
+    alone = len(text.files) == 1
     for name, path in text.files.items():
         try:
-            yield from READERS[text.reader](path, name)
+            if text.reader:
+                yield from READERS[text.reader](path, name)
+            else:
+                yield from read_own(path, name, text.column, alone=alone)
         except NoTextError as error:
             yield Extract(name, "", refused=str(error))
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            yield Extract(name, "", refused=f"cannot be unpacked: {error}")
 
 
 def _own(name: str, source: Source, beside: Path) -> Text:
+    """The user's own files below a path.
+
+    Hidden files and folders are left out, links to folders are not followed.
+    """
     path = beside / str(source.path)
-    wanted = "a folder or a file of text beside the programme"
+    wanted = "a folder or a file of text: " + " ".join(KINDS) + ", all but Parquet also as .gz"
     if not path.exists():
         raise DataError(Finding("O805", str(path), name, "no such file or folder", wanted))
-    files = {str(each.relative_to(path)): each for each in sorted(path.rglob("*.txt"))}
+    files = {path.name: path} if path.is_file() else {each: path / each for each in sorted(_visible(path))}
+    unreadable = [each for each in files.values() if not os.access(each, os.R_OK)]
+    if unreadable:
+        raise DataError(Finding("O805", str(unreadable[0]), name, "no permission to read", wanted))
+    known = {each: at for each, at in files.items() if kind_of(at)}
+    if not known:
+        found = f"{len(files)} files, none of them text" if files else "no files"
+        raise DataError(Finding("O805", str(path), name, found, wanted))
     return Text(
-        id=name, licence=source.licence, attribution="", tier="own", version="", reader="text",
-        column=source.column, weight=source.weight, files=files, identity=_identity(files, times=True),
+        id=name, licence=source.licence or "as its owner says", attribution="", tier="own", version="",
+        reader="", column=source.column, weight=source.weight, files=known, ignored=len(files) - len(known),
+        identity=_identity(known, times=True),
     )  # fmt: skip
+
+
+def _visible(path: Path) -> Iterator[str]:
+    for folder, below, names in os.walk(path):
+        below[:] = [each for each in below if not each.startswith(".")]
+        for each in names:
+            if not each.startswith("."):
+                yield Path(folder, each).relative_to(path).as_posix()
 
 
 def _identity(files: Mapping[str, Path], *, times: bool) -> str:

@@ -130,13 +130,13 @@ def train(texts: Iterable[str], vocabulary: int, path: Path) -> Tokenizer:
 
 
 def parts(text: str, most: int = PART) -> Iterator[str]:
-    """A text in parts that are encoded to the same ids as the whole.
+    r"""A text in parts that are encoded to the same ids as the whole.
 
     It is cut where the split always ends: after a line break before something that is no space, else between
     a letter and a space before a letter. Where neither is found in `most` characters it is cut there.
 
-    >>> list(parts("one two\\nthree four", 10))
-    ['one two\\n', 'three four']
+    >>> list(parts("one two\nthree four", 10))
+    ['one two\n', 'three four']
     """
     start = 0
     while len(text) - start > most:

@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def content(path: Path) -> bytes:
-    """Bytes of a file, unpacked where its name ends in .gz.
+    """Bytes of a file, unpacked where its name ends in .gz or .dz.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def content(path: Path) -> bytes:
         a file that is too large to be read at once, or cannot be unpacked
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix in (".gz", ".dz") else path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
     except (EOFError, gzip.BadGzipFile) as error:
         raise NoTextError(f"cannot be unpacked: {error}") from None
@@ -48,10 +48,68 @@ def decoded(path: Path) -> Decoded:
     return decode(content(path))
 
 
+def decoded_as(raw: bytes, stated: str) -> Decoded:
+    """Text of bytes that state their encoding, where that is true and not a superset's name.
+
+    Raises
+    ------
+    NoTextError
+        what is no text
+    """
+    if stated.lower() in ("", "utf-8", "utf8", "us-ascii", "iso-8859-1", "latin1", "windows-1252"):
+        return decode(raw)
+    try:
+        return Decoded(raw.decode(stated), (f"read as {stated.lower()}",))
+    except (LookupError, UnicodeDecodeError):
+        return decode(raw)
+
+
 def read_text(path: Path, name: str) -> Iterator[Extract]:
     """A text file as it is: one document."""
     found = decoded(path)
     yield Extract(name, found.text, found.done)
+
+
+def read_parts(path: Path, name: str, most: int) -> Iterator[Extract]:
+    """A text file of any size in documents of at most about `most` bytes, cut where a paragraph ends.
+
+    Only so much of it is held at once. A paragraph of more than four times `most` is cut where it is.
+    """
+    number, held = 0, b""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        mark = next((each for each in (b"\xff\xfe", b"\xfe\xff") if file.read(2) == each), b"")
+        file.seek(0)
+        while True:
+            more = file.read(most)
+            held += more
+            if mark:  # UTF-16: read whole, within the limit of other formats
+                held += file.read(MOST_BYTES)
+                more = b""
+            while len(held) > most or (held and not more):
+                end = _paragraph_end(held, most) if more or len(held) > most else len(held)
+                if not end:
+                    break
+                found = decode(held[:end])
+                number += 1
+                yield Extract(f"{name}#{number}", found.text, found.done)
+                held = held[end:]
+            if not more:
+                return
+
+
+def _paragraph_end(raw: bytes, most: int) -> int:
+    """Where to cut bytes so that a part has about `most`; 0 where more has to be read first."""
+    for low, high in ((most // 2, most), (most, 4 * most)):
+        for between in (b"\n\n", b"\r\n\r\n"):
+            found = raw.rfind(between, low, high) if low < most else raw.find(between, low, high)
+            if found >= 0:
+                return found + len(between)
+    if len(raw) < 4 * most:
+        return 0
+    end = max(raw.rfind(b"\n", 0, 4 * most), raw.rfind(b" ", 0, 4 * most)) + 1 or 4 * most
+    while end < len(raw) and end > 4 * most - 4 and raw[end] & 0xC0 == 0x80:  # within a character
+        end -= 1
+    return end
 
 
 def read_markdown(path: Path, name: str) -> Iterator[Extract]:
@@ -61,10 +119,10 @@ def read_markdown(path: Path, name: str) -> Iterator[Extract]:
 
 
 def plain_markdown(text: str) -> str:
-    """Markdown without what only a renderer needs; fenced code stays as it is.
+    r"""Markdown without what only a renderer needs; fenced code stays as it is.
 
-    >>> plain_markdown("# Act *one*\\n\\n**DUKE**  \\nSee [this](http://x.y).")
-    '# Act one\\n\\nDUKE\\nSee this.'
+    >>> plain_markdown("# Act *one*\n\n**DUKE**  \nSee [this](http://x.y).")
+    '# Act one\n\nDUKE\nSee this.'
     """
     pieces = re.split(r"(^```.*?^```[^\n]*$)", _COMMENT.sub("", text), flags=re.DOTALL | re.MULTILINE)
     return "".join(piece if piece.startswith("```") else _without_marks(piece) for piece in pieces)

@@ -1,16 +1,20 @@
-"""Records: JSON Lines, Parquet, and the formats of single packages."""
+"""Records: JSON Lines, Parquet, and the formats of single packages.
+
+A record that cannot be used is refused with the reason, and those after it are read.
+"""
 
 from __future__ import annotations
 
 import ast
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from orchard.data.decode import NoTextError
+from orchard.data.decode import NoTextError, decode
 from orchard.data.document import Extract
-from orchard.data.readers.plain import decoded
+from orchard.data.readers.plain import MOST_BYTES, decoded
 
 
 def read_factbook(path: Path, name: str) -> Iterator[Extract]:
@@ -68,3 +72,55 @@ def read_topics(path: Path, name: str) -> Iterator[Extract]:
             topics = ast.literal_eval(node.value)
             for topic, text in topics.items():
                 yield Extract(f"{name}#{topic}", text, found.done)
+
+
+def read_jsonl(path: Path, name: str, column: str) -> Iterator[Extract]:
+    """JSON Lines: one document a line, its text under `column`."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
+        number = 0
+        while line := lines.readline(MOST_BYTES + 1):
+            number += 1
+            place = f"{name}#{number}"
+            if len(line) > MOST_BYTES:
+                raise NoTextError(f"line {number} has more than {MOST_BYTES >> 20} MiB")
+            if line.strip():
+                yield _record(line, place, column)
+
+
+def _record(line: bytes, place: str, column: str) -> Extract:
+    try:
+        found = decode(line.strip())
+        record = json.loads(found.text)
+    except NoTextError as error:
+        return Extract(place, "", refused=str(error))
+    except ValueError:
+        return Extract(place, "", refused="no JSON")
+    except RecursionError:
+        return Extract(place, "", refused="JSON that is nested too deep")
+    if not isinstance(record, dict) or column not in record:
+        return Extract(place, "", refused=f"no {column!r}")
+    if not isinstance(record[column], str):
+        return Extract(place, "", refused=f"{column!r} is no text")
+    return Extract(place, record[column], found.done)
+
+
+def read_parquet(path: Path, name: str, column: str) -> Iterator[Extract]:
+    """A Parquet file: one document a row, its text under `column`; read batch by batch."""
+    import pyarrow
+    from pyarrow import parquet
+
+    number = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            if column not in file.schema_arrow.names:
+                raise NoTextError(f"no column {column!r}, but {', '.join(file.schema_arrow.names[:8])}")
+            for batch in file.iter_batches(batch_size=256, columns=[column]):
+                for value in batch.column(0).to_pylist():
+                    number += 1
+                    text = value if isinstance(value, str) else ""
+                    refused = "" if isinstance(value, str) else f"{column!r} is no text"
+                    yield Extract(f"{name}#{number}", text, refused=refused)
+    except (pyarrow.ArrowInvalid, UnicodeDecodeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise NoTextError(f"no Parquet that can be read after row {number}") from None
