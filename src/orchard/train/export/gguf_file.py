@@ -18,14 +18,14 @@ from orchard.errors import Finding, TrainError
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.train.export.model import BEGIN, END, PAD, TURN_END, Exported, Words, words
 from orchard.train.export.quantise import Quantisation, placed, quantised
-from orchard.train.language.shape import NORM_EPSILON, ROTARY_BASE, mixture_layers, transformers_config
+from orchard.train.language.shape import NORM_EPSILON, ROTARY_BASE, mixture_layers
 
 _FILE_TYPES = {
     "f32": "ALL_F32", "q6_k": "MOSTLY_Q6_K", "q5_k": "MOSTLY_Q5_K_M", "q4_k": "MOSTLY_Q4_K_M",
     "q3_k": "MOSTLY_Q3_K_M",
 }  # fmt: skip
-# llama.cpp turns no positions in every fourth layer of a Llama 4, whatever the file says.
-_UNTURNED = 4
+# llama.cpp ends on a Llama 4 without a layer that sees everything, which the fourth is the first of.
+_FEWEST_LAYERS = 4
 
 
 def write(model: Exported, path: Path, quantisation: Quantisation = "f32") -> None:
@@ -69,12 +69,11 @@ def expressible(architecture: LanguageArchitecture) -> None:
     found = []
     if not a.qk_norm:
         found.append(("qk_norm", "false", "true: llama.cpp normalises queries and keys of every Llama 4"))
-    turned = transformers_config(a, 1)["no_rope_layers"]
-    if turned != [int((layer + 1) % _UNTURNED != 0) for layer in range(a.layers)]:
-        text = f"a mixture of {a.layers} layers that all have rotary positions"
-        found.append(("layers", text, f"fewer than {_UNTURNED}: llama.cpp has none in every fourth layer"))
-    if a.layers // a.moe_layers * a.moe_layers != a.layers:
-        found.append(("dense_layers", f"{a.moe_layers} mixtures in {a.layers} layers", "every n-th layer"))
+    if a.layers < _FEWEST_LAYERS:
+        found.append(("layers", f"a mixture of {a.layers} layers", f"at least {_FEWEST_LAYERS} for llama.cpp"))
+    step = mixture_layers(a)[0] + 1
+    if mixture_layers(a) != list(range(step - 1, a.layers, step)):
+        found.append(("dense_layers", f"mixtures in layers {mixture_layers(a)}", "every n-th layer"))
     if found:
         hint = "--to safetensors: transformers can compute it"
         raise TrainError([Finding("O852", "", f"architecture.{name}", *rest, hint) for name, *rest in found])

@@ -18,8 +18,8 @@ DENSE: dict[str, Any] = dict(
     layers=2, hidden=64, heads=4, kv_heads=2, ffn=96, vocabulary=VOCABULARY, tied_embeddings=True
 )
 MIXTURE: dict[str, Any] = dict(
-    layers=2, hidden=64, heads=4, kv_heads=2, ffn=96, vocabulary=VOCABULARY, qk_norm=True,
-    experts=4, experts_per_token=1, expert_ffn=64, shared_ffn=64, dense_layers=1,
+    layers=4, hidden=64, heads=4, kv_heads=2, ffn=96, vocabulary=VOCABULARY, qk_norm=True,
+    experts=4, experts_per_token=1, expert_ffn=64, shared_ffn=64, dense_layers=2,
 )  # fmt: skip
 TEXT = (
     "Fellow citizens of the Senate and of the House of Representatives, the state of the union is strong.",
