@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from orchard.data.instructions.checks import Check, words_of
-from orchard.data.instructions.item import Instruction, Provenance, Split, asked, split_of
+from orchard.data.instructions.item import MOST_MISSED, Instruction, Provenance, Split, asked, split_of
 from orchard.data.instructions.words import LISTS, WORDS
 
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
@@ -20,7 +20,7 @@ _Made = tuple[str, str, str, Check]  # key, question, answer, check
 def format_instructions(
     exercise: str, split: Split, seed: int, sentences: Sequence[str]
 ) -> Iterator[Instruction]:
-    """Exercises of one kind without end.
+    """Exercises of one kind without end; none where no key is in the split.
 
     Parameters
     ----------
@@ -32,10 +32,12 @@ def format_instructions(
     random = Random(f"formats.{exercise}/{split}/{seed}")
     source = "sentences of the corpus" if exercise in _WITH_SENTENCES else "the generator alone"
     provenance = Provenance(f"formats.{exercise}", source, "as the corpus", seed)
-    while True:
+    missed = 0
+    while missed < MOST_MISSED and (sentences or exercise not in _WITH_SENTENCES):
         key, question, answer, check = EXERCISES[exercise](random, sentences)
-        if split_of(f"formats.{exercise}|{key}") == split:
-            key = f"formats.{exercise}|{key}"
+        key, missed = f"formats.{exercise}|{key}", missed + 1
+        if split_of(key) == split:
+            missed = 0
             yield Instruction(key, exercise, asked(question, answer), check, provenance)
 
 

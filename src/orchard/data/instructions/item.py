@@ -17,6 +17,9 @@ Split: TypeAlias = Literal["training", "held_out"]
 SPLITS: tuple[Split, ...] = ("training", "held_out")
 # One key in five is held out: enough for intervals of judgement, and four fifths are left to learn from.
 HELD_OUT_SHARE = 0.2
+# Draws in a row that fall into the other split, after which a generator has nothing for this one: with one
+# key in five on the rarer side, a kind of eight keys or more that is not all on one side goes on.
+MOST_MISSED = 1000
 
 
 class Provenance(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from orchard.data.instructions.facts import Fact, Text, fact_instructions, facts_of
 from orchard.data.instructions.formats import EXERCISES, format_instructions
@@ -19,9 +19,11 @@ from orchard.data.instructions.sentences import Sentence, completions, sentences
 from orchard.data.instructions.talk import Persona, talk_instructions
 from orchard.data.instructions.turn import Turn
 
+Item = TypeVar("Item")
+
 PERSONA = Persona("Avocado", "Superintelligence on a laptop")
 
-# Parts of the mixture of instructions; those without material are left out.
+# Parts of the mixture of instructions; those with nothing to draw on are left out.
 WEIGHTS: Mapping[str, float] = {"facts": 0.25, "completions": 0.1, "talk": 0.1, "formats": 0.3, "gym": 0.25}
 # Of problems: what a program verifies and a small model can come to do.
 PROBLEM_KINDS: tuple[str, ...] = (*EXERCISES, *FAMILIES)
@@ -54,16 +56,14 @@ def instructions(
         "training", or "held_out" for judging: the two have no key in common
     """
     random = Random(f"mixture/{split}/{seed}")
-    parts = {name: part for name, part in _parts(material, split, seed).items() if name in WEIGHTS}
-    names = list(parts)
-    weights = [WEIGHTS[name] for name in names]
+    mixed = _mixed(_parts(material, split, seed), random, WEIGHTS)
     made: list[Instruction] = []
-    while names and len(made) < count:
-        name = random.choices(names, weights)[0]
-        one = next(parts[name])
+    for one in mixed:
+        if len(made) == count:
+            break
         if random.random() < _TWO_EXCHANGES and one.turns[0].role == "user":
-            first = next(parts[random.choices(names, weights)[0]])
-            one = one._replace(turns=first.turns + one.turns, key=one.key)
+            first = next(mixed, None)
+            one = one if first is None else one._replace(turns=first.turns + one.turns)
         made.append(one)
     return made
 
@@ -96,59 +96,59 @@ def verifiable(
         of :data:`PROBLEM_KINDS`
     """
     sources = {kind: problems_of(kind, material, split, seed) for kind in kinds}
-    order = [kind for kind in kinds if kind in FAMILIES or kind not in _needs_sentences(material)]
     random = Random(f"problems/{split}/{seed}")
     made: list[Problem] = []
-    while order and len(made) < count:
-        made += [next(sources[kind]) for kind in random.sample(order, len(order))]
+    while sources and len(made) < count:
+        for kind in random.sample(list(sources), len(sources)):
+            one = next(sources[kind], None)
+            if one is None:
+                del sources[kind]
+            else:
+                made.append(one)
     return made[:count]
 
 
 def problems_of(kind: str, material: Material, split: Split, seed: int) -> Iterator[Problem]:
-    """Problems of one kind without end."""
+    """Problems of one kind, without end where there are any."""
     if kind in FAMILIES:
         yield from gym_problems(kind, split, seed)
+        return
     for one in format_instructions(kind, split, seed, [each.text for each in material.sentences]):
         if one.check is not None:
             yield Problem(one.key, one.kind, one.prompt, one.check, one.provenance)
 
 
-def _needs_sentences(material: Material) -> set[str]:
-    """Exercises that cannot be made for want of sentences."""
-    return set() if material.sentences else {"ends", "starts", "counted"}
-
-
 def _parts(material: Material, split: Split, seed: int) -> dict[str, Iterator[Instruction]]:
-    """Generators of the mixture that have something to draw on."""
-    parts: dict[str, Iterator[Instruction]] = {
+    """Generators of the mixture."""
+    texts = [one.text for one in material.sentences]
+    formats = {kind: format_instructions(kind, split, seed, texts) for kind in EXERCISES}
+    return {
+        "facts": fact_instructions(material.facts, split, seed),
+        "completions": completions(material.sentences, split, seed),
         "talk": talk_instructions(material.persona, split, seed),
-        "formats": _formats(material, split, seed),
+        "formats": _mixed(formats, Random(f"formats/{split}/{seed}")),
         "gym": _gym(split, seed),
     }
-    if material.facts:
-        parts["facts"] = fact_instructions(material.facts, split, seed)
-    if material.sentences:
-        parts["completions"] = completions(material.sentences, split, seed)
-    return parts
-
-
-def _formats(material: Material, split: Split, seed: int) -> Iterator[Instruction]:
-    texts = [one.text for one in material.sentences]
-    each = {
-        kind: format_instructions(kind, split, seed, texts)
-        for kind in EXERCISES
-        if kind not in _needs_sentences(material)
-    }
-    random = Random(f"formats/{split}/{seed}")
-    while True:
-        yield next(each[random.choice(list(each))])
 
 
 def _gym(split: Split, seed: int) -> Iterator[Instruction]:
+    """Problems of reasoning-gym with its own answers."""
     each = {family: gym_problems(family, split, seed) for family in FAMILIES}
-    random = Random(f"gym/{split}/{seed}")
-    while True:
-        one = next(each[random.choice(list(each))])
-        answer = gym_answer(one.check.values[1])
-        turns = (*one.prompt, Turn("assistant", answer))
+    for one in _mixed(each, Random(f"gym/{split}/{seed}")):
+        turns = (*one.prompt, Turn("assistant", gym_answer(one.check.values[1])))
         yield Instruction(one.key, one.kind, turns, one.check, one.provenance)
+
+
+def _mixed(
+    sources: Mapping[str, Iterator[Item]], random: Random, weights: Mapping[str, float] | None = None
+) -> Iterator[Item]:
+    """Items of several generators by their weights; those that have no more are left out from then on."""
+    left = dict(sources)
+    while left:
+        names = list(left)
+        name = random.choices(names, [weights[one] for one in names] if weights else None)[0]
+        item = next(left[name], None)
+        if item is None:
+            del left[name]
+        else:
+            yield item
