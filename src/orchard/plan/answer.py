@@ -6,9 +6,11 @@ within the horizon* as null.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ import numpy as np
 
 from orchard import __version__, units
 from orchard.catalogue import Catalogue
+from orchard.catalogue.user import user_folder
 from orchard.errors import Finding, LimitError
 from orchard.plan import engine, failures, runs
 from orchard.plan.calendar import Array, to_iso
@@ -127,13 +130,14 @@ def plan(
             "start": programme.horizon.start.isoformat(), "end": programme.horizon.end.isoformat(),
             "file": file,
         },
-        "digest": digest, "seed": seed, "samples": samples,
+        "digest": _digest(setup, digest), "seed": seed, "samples": samples,
         "seconds": round(time.perf_counter() - begun, 3),
         "claims": claims,
         "series": series,
         "runs": _runs(setup, dates, seed),
         "failures": [_failures(setup, name, lived) for name in _failing(setup)],
         **provenance(setup),
+        "own": _own(setup),
         "overrides": [dict(override) for override in overrides],
         "unknown": [{"id": d.id, "title": d.title, "reason": d.unknown} for d in known.values() if d.unknown],
     }  # fmt: skip
@@ -226,6 +230,26 @@ def provenance(setup: Setup) -> dict[str, Any]:
             for key in sorted(sources) if key in known_sources
         ],
     }  # fmt: skip
+
+
+def _own(setup: Setup) -> dict[str, Any]:
+    """What comes from the user's own catalogue: facts, runs on a calibrated machine, and notes about both."""
+    facts = sorted(setup.values.used.keys() & setup.catalogue.own)
+    return {
+        "facts": facts,
+        "runs": {name: run.model.digest for name, run in setup.on_host.items()},
+        "folder": str(user_folder()) if facts or setup.on_host else "",
+        "notes": list(setup.notes),
+    }
+
+
+def _digest(setup: Setup, digest: str) -> str:
+    """The digest of a programme, or of it with what the user has measured and the plan rests on."""
+    own = _own(setup)
+    if not (own["facts"] or own["runs"]):
+        return digest
+    facts = [setup.catalogue.fact(name).written() for name in own["facts"]]
+    return sha256(json.dumps([digest, facts, own["runs"]], sort_keys=True).encode()).hexdigest()
 
 
 def _questions(setup: Setup) -> _Questions:

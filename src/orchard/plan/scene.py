@@ -17,6 +17,7 @@ import numpy as np
 from orchard.catalogue import Catalogue, Chip
 from orchard.plan.calendar import Array, Calendar, to_day
 from orchard.plan.draws import Draws
+from orchard.plan.host import OnHost, measured
 from orchard.plan.values import Values, resolve
 from orchard.spec.programme import Programme
 
@@ -55,29 +56,36 @@ UNCHANGED = Changes()
 
 @dataclass(frozen=True)
 class Setup:
-    """A programme made ready to be planned."""
+    """A programme made ready to be planned.
+
+    `on_host` are runs that the step model of the user's machine predicts; `notes` are about measured chips.
+    """
 
     programme: Programme
     catalogue: Catalogue
     values: Values
     calendar: Calendar
     correlations: dict[str, float]
+    on_host: dict[str, OnHost] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     _kept: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     _lock: Any = field(default_factory=RLock, init=False, compare=False, repr=False)
 
     @classmethod
     def of(cls, programme: Programme, catalogue: Catalogue) -> Setup:
-        """Resolve every amount.
+        """Put measured chips in the place of stated ones, and resolve every amount.
 
         Raises
         ------
-        SpecError
-            citations that cannot be resolved
+        OrchardError
+            citations that cannot be resolved; a calibration of this machine that cannot be read
         """
+        found = measured(programme, catalogue)
+        programme = found.programme
         values = resolve(programme, catalogue)
         correlations = {name: values.amounts[f"causes.{name}.correlation"].value for name in programme.causes}
         calendar = Calendar(programme.horizon.start, programme.horizon.end)
-        return cls(programme, catalogue, values, calendar, correlations)
+        return cls(programme, catalogue, values, calendar, correlations, found.runs, found.notes)
 
     def chip(self, name: str) -> Chip:
         """A chip of the catalogue as known by the programme's date."""

@@ -20,13 +20,16 @@ WAYS = ("tp", "pp", "vp", "cp", "ep", "etp")
 def described(setup: Setup, model_id: str, seed: int) -> dict[str, Any] | None:
     """Speed of a run, ready for JSON; None where there is no run, or nothing is known.
 
-    `basis` is ``step model``, ``given`` (a utilisation of the recipe) or ``none``, then with a `reason`.
+    `basis` is ``step model``, ``host`` (that of the user's machine), ``given`` (a utilisation of the recipe)
+    or ``none``, then with a `reason`.
     Intervals are p10, p50 and p90 of the first futures.
     """
     model = setup.programme.models[model_id]
     if model.start is None or model.recipe is None:
         return None
     scene = Scene(setup, setup.draws(seed, 0, BLOCK))
+    if model_id in setup.on_host:
+        return _of_host(scene, model_id, model.recipe.precision)
     if model.recipe.utilisation is not None:
         drawn = scene.draws(f"models.{model_id}.recipe.utilisation")
         return {
@@ -42,6 +45,26 @@ def described(setup: Setup, model_id: str, seed: int) -> dict[str, Any] | None:
     if not isinstance(found, Rate):
         return {"basis": "none", "reason": speed.reason(setup, model_id)}
     return {"basis": "step model", **_of_step(scene, model_id, table, found)}
+
+
+def _of_host(scene: Scene, model_id: str, precision: str) -> dict[str, Any]:
+    """The step on the user's own machine, with 80 % intervals; memory is that of the process."""
+    run = scene.setup.on_host[model_id]
+    found, machine = run.prediction, run.model
+    return {
+        "basis": "host",
+        "machine": machine.machine,
+        "measured": machine.date,
+        "threads": found.threads,
+        "precision": machine.precision if precision == "bf16" else precision,
+        "alike": run.alike,
+        "step_s": list(found.step_s),
+        "tokens_per_step": run.step.tokens,
+        "tokens_per_s": list(found.tokens_per_s),
+        "memory_bytes": list(found.memory_bytes),
+        "utilisation": _points(scene.draws(f"models.{model_id}.recipe.utilisation")),
+        "parts_s": found.parts_s,
+    }
 
 
 def _of_step(scene: Scene, model_id: str, table: Table, found: Rate) -> dict[str, Any]:

@@ -56,6 +56,13 @@ def _said(speed: Row) -> list[str]:
         return [str(speed["reason"])]
     if speed["basis"] == "given":
         return [f"utilisation given: {_shares(speed['utilisation'])}, {speed['precision']}"]
+    if speed["basis"] == "host":
+        return [
+            f"{_points(speed['tokens_per_s'])} tokens/s",
+            f"step {_points(speed['step_s'])} s",
+            f"{_held(speed['memory_bytes'])} held",
+            f"{speed['threads']} threads of this machine{', as a language model' if speed['alike'] else ''}",
+        ]
     return [
         f"{_speed(speed)} tokens/s/chip, MFU {percent(speed['utilisation'])}",
         _layout(speed["layout"]),
@@ -76,6 +83,15 @@ def _cells(speed: Row) -> list[str]:
     if speed["basis"] == "given":
         basis = f"utilisation given ({speed['precision']}): {speed['why']}"
         return [basis, "", "", "", _shares(speed["utilisation"]), "", ""]
+    if speed["basis"] == "host":
+        basis = f"step model of {speed['machine']}, measured on {speed['measured']}"
+        basis += "; of a language model of its shape" if speed["alike"] else ""
+        gang = (
+            f"{speed['threads']} threads, {speed['precision']}, {speed['tokens_per_step']:,.0f} tokens a step"
+        )
+        shares, seconds = _shares(speed["utilisation"]), f"{_points(speed['step_s'])} s"
+        each = f"{_points([one / speed['threads'] for one in speed['tokens_per_s']])}"
+        return [basis, gang, "", each, shares, seconds, _held(speed["memory_bytes"])]
     basis = f"layout searched, {speed['tried']:,} tried" if speed["searched"] else "layout given"
     notes = [basis, speed["stack"] or "stack not stated"]
     notes += ["natural routing"] if speed["natural_routing"] else []
@@ -102,9 +118,18 @@ def _layout(layout: Mapping[str, Any]) -> str:
 
 
 def _speed(speed: Row) -> str:
-    low, middle, high = (f"{value:,.3g}" if value < 1e3 else f"{value:,.0f}"
-                         for value in speed["tokens_per_s_per_chip"])  # fmt: skip
+    return _points(speed["tokens_per_s_per_chip"])
+
+
+def _points(points: Sequence[float]) -> str:
+    """A middle with its interval: ``12,300 (11,000 to 14,000)``."""
+    low, middle, high = (f"{value:,.3g}" if value < 1e3 else f"{value:,.0f}" for value in points)
     return f"{middle} ({low} to {high})"
+
+
+def _held(points: Sequence[float]) -> str:
+    """Memory of a process with its interval."""
+    return f"{_points([one / factor('GiB') for one in points])} GiB"
 
 
 def _shares(points: Sequence[float]) -> str:

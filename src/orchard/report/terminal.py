@@ -36,7 +36,7 @@ def print_plan(result: dict[str, Any], console: Console) -> None:
     claims = list(result.get("claims") or ())
     columns = _columns(claims, width)
     tail = [*timeline(result, width, signs), *releases(result, width, signs)]
-    tail += [*speed_lines(result, width, signs), *_overrides(result, signs)]
+    tail += [*speed_lines(result, width, signs), *_own(result), *_overrides(result, signs)]
     head = list(_head(result, width, signs))
     if columns.text >= _READABLE:
         lines = SCREEN_LINES if width >= WIDE else _NARROW_LINES
@@ -99,6 +99,18 @@ def _values(claim: Mapping[str, Any]) -> list[str]:
     if unit == "date":
         return [str(day)[:10] if read_date(day) else "never" for day in points]
     return show_points(points, unit)
+
+
+def _own(result: Mapping[str, Any]) -> Iterator[Text]:
+    """How many facts are the user's own, and what that is about; a line each, three notes at most."""
+    own = result.get("own") or {}
+    count = len(own.get("facts") or ())
+    if count:
+        yield Text.assemble(
+            ("own facts ", DIM), f"{count} of your own catalogue", ("  " + own["folder"], DIM)
+        )
+    for note in list(own.get("notes") or ())[:_SHOWN_OVERRIDES]:
+        yield Text.assemble(("measured  ", DIM), note)
 
 
 def _overrides(result: Mapping[str, Any], signs: Signs) -> Iterator[Text]:

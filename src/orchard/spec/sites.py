@@ -148,3 +148,9 @@ class OwnChip(Strict):
     bandwidth: Bandwidth = Field(description="memory bandwidth")
     it_power: PowerPerChip = Field(description="IT power per chip with its share of the server")
     chips_per_node: int = Field(8, ge=1, le=100_000, description="chips that fail together")
+    use: str | None = Field(
+        None,
+        description="a chip whose measured figures take the place of these in a plan, where the user's own "
+        "catalogue has it, such as `host` of `orchard calibrate host`; runs on it then follow the step "
+        "model of that machine in place of `recipe.utilisation`",
+    )

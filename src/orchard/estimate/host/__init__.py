@@ -4,7 +4,8 @@ Nothing here is a constant of the code: `orchard calibrate host` measures small 
 into seconds and bytes for each kind of work, and other models are predicted from it.
 
 Read in this order: `work` (what a step consists of), `fit` (from measured steps to rates), `model` (what a
-calibrated machine knows, kept in the user's folder), `predict` (from rates to steps, with intervals).
+calibrated machine knows, kept in the user's folder), `recipes` (the steps of a programme's models),
+`predict` (from rates to steps, with intervals).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from orchard.estimate.host.fit import Measured, fitted
 from orchard.estimate.host.model import HostModel, Rates, host_path, read_host
 from orchard.estimate.host.predict import Interval, Prediction, predict
+from orchard.estimate.host.recipes import step, step_of
 from orchard.estimate.host.work import Step, memory_terms, optimiser_terms, pass_terms
 
 __all__ = [
@@ -28,4 +30,6 @@ __all__ = [
     "pass_terms",
     "predict",
     "read_host",
+    "step",
+    "step_of",
 ]

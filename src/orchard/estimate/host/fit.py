@@ -30,7 +30,7 @@ class Measured(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """Rates by kind of work, and errors (logarithm of predicted over measured) of rows left out one by one."""
+    """Rates by kind of work, and errors of rows left out: log of predicted over measured."""
 
     rates: Array
     errors: Array

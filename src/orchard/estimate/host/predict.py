@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 
 # Growth of the logarithmic width with every doubling beyond what was measured, as in estimate.interval.
 WIDENING = 0.1
-# What is added for experts: the calibration measures dense models.
-EXPERTS = 0.3
+# What is added for experts, and for video: the calibration measures dense language models.
+EXPERTS, LIKENESS = 0.3, 0.3
 
 
 class Interval(NamedTuple):
@@ -55,13 +55,15 @@ class Prediction(NamedTuple):
     parts_s: dict[str, float]
 
 
-def predict(model: HostModel, step: Step, threads: int | None = None) -> Prediction:
+def predict(model: HostModel, step: Step, threads: int | None = None, *, alike: bool = False) -> Prediction:
     """Time and memory of a step.
 
     Parameters
     ----------
     threads
         all cores by default; a number that was not measured takes the nearest, in proportion to cores
+    alike
+        whether the step is that of a language model like the one meant: less is known then
     """
     threads = threads or model.cores
     nearest = min(model.threads, key=lambda one: (abs(one - threads), one))
@@ -71,7 +73,7 @@ def predict(model: HostModel, step: Step, threads: int | None = None) -> Predict
     passes_s, optimiser_s = float(once.sum()) * step.micro_batches, float(after.sum())
     total_s = (passes_s + optimiser_s) * ratio
     wide = (passes_s * rates.pass_width + optimiser_s * rates.optimiser_width) / (passes_s + optimiser_s)
-    beyond = _beyond(model, step) + abs(float(np.log2(ratio))) * WIDENING
+    beyond = _beyond(model, step) + (LIKENESS if alike else 0.0) + abs(float(np.log2(ratio))) * WIDENING
     step_s = _around(total_s, wide + beyond)
     held = float(memory_terms(step) @ np.array([model.memory_bytes[name] for name in MEMORY]))
     parts = dict(zip(PASS, (once * step.micro_batches * ratio).tolist(), strict=True))

@@ -52,17 +52,20 @@ ITERATIONS = 5
 
 
 class Step(NamedTuple):
-    """A step of training: `micro_batches` passes over `micro_batch` sequences, then the optimiser."""
+    """A step of training: `micro_batches` passes over `micro_batch` sequences, then the optimiser.
+
+    A last pass over fewer sequences counts in part.
+    """
 
     architecture: LanguageArchitecture
     sequence: int
     micro_batch: int
-    micro_batches: int = 1
+    micro_batches: float = 1.0
     optimiser: Literal["muon", "adamw"] = "muon"
     recompute: bool = False
 
     @property
-    def tokens(self) -> int:
+    def tokens(self) -> float:
         """Tokens of the whole step."""
         return self.sequence * self.micro_batch * self.micro_batches
 
