@@ -18,10 +18,12 @@ from orchard.cli import (
     check,
     compare,
     estimate,
+    evaluate,
     explain,
     improve,
     layout,
     plan,
+    reconcile,
     simulate,
     site,
     sweep,
@@ -49,8 +51,10 @@ app.command("explain")(explain.explain)
 app.command("improve")(improve.improve)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
+app.command("evaluate")(evaluate.evaluate)
 app.command("layout")(layout.layout)
 app.command("site")(site.site)
+app.command("reconcile")(reconcile.reconcile)
 app.add_typer(estimate.estimate)
 app.add_typer(validate.validate)
 app.add_typer(calibrate.calibrate)

@@ -8,7 +8,7 @@ after it, under the same run and the same names, so that both can be laid side b
     ledger.append("measurement", "avocado", {"step_s": 3.02})
 
 Read in this order: `kinds` (what is written, by which names), `entry` (one line and its digest), `ledger`
-(the file: appending, reading, verifying).
+(the file: appending, reading, verifying), `reconcile` (predicted beside measured).
 """
 
 from __future__ import annotations
@@ -16,5 +16,18 @@ from __future__ import annotations
 from orchard.ledger.entry import Entry
 from orchard.ledger.kinds import KINDS, VALUES, Kind, Range, range_of
 from orchard.ledger.ledger import Ledger
+from orchard.ledger.reconcile import Account, Pair, accounts, pairs
 
-__all__ = ["KINDS", "VALUES", "Entry", "Kind", "Ledger", "Range", "range_of"]
+__all__ = [
+    "KINDS",
+    "VALUES",
+    "Account",
+    "Entry",
+    "Kind",
+    "Ledger",
+    "Pair",
+    "Range",
+    "accounts",
+    "pairs",
+    "range_of",
+]

@@ -1,7 +1,7 @@
 """What a ledger holds: kinds of entries, and the names and units of what they say.
 
 Names end in their unit. A prediction gives a number, or an interval as ``{"low": 2.8, "value": 3.1,
-"high": 3.5}`` (90 %), under the name that its measurement will have. Values that are listed nowhere may be
+"high": 3.5}`` (80 %), under the name that its measurement will have. Values that are listed nowhere may be
 written too; nothing is laid beside them unless both sides have them.
 """
 

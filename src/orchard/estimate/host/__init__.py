@@ -5,7 +5,7 @@ into seconds and bytes for each kind of work, and other models are predicted fro
 
 Read in this order: `work` (what a step consists of), `fit` (from measured steps to rates), `model` (what a
 calibrated machine knows, kept in the user's folder), `recipes` (the steps of a programme's models),
-`predict` (from rates to steps, with intervals).
+`predict` (from rates to steps, with intervals), `values` (what a run writes into the ledger).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from orchard.estimate.host.fit import Measured, fitted
 from orchard.estimate.host.model import HostModel, Rates, host_path, read_host
 from orchard.estimate.host.predict import Interval, Prediction, predict
 from orchard.estimate.host.recipes import step, step_of
+from orchard.estimate.host.values import foretold
 from orchard.estimate.host.work import Step, memory_terms, optimiser_terms, pass_terms
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Rates",
     "Step",
     "fitted",
+    "foretold",
     "host_path",
     "memory_terms",
     "optimiser_terms",
