@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from orchard.train.language import fused, kernels
 
 # Tokens of a chunk: its logits at 8,192 entries and in bfloat16 are 8 MB.
 CHUNK = 512
@@ -65,29 +68,20 @@ class _Fused(torch.autograd.Function):
         z_loss: float,
         weights_N: Tensor | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        head = head_VD.to(states_ND.dtype)
-        needed = any(ctx.needs_input_grad[:2])
-        grad_states = torch.empty_like(states_ND) if needed else None
-        grad_head = torch.zeros_like(head_VD) if needed else None
+        head, backward = head_VD.to(states_ND.dtype), any(ctx.needs_input_grad[:2])
+        weights = (targets_N != IGNORED).float()
+        weights = weights if weights_N is None else weights * weights_N
+        grad_states = torch.empty_like(states_ND) if backward else states_ND
+        grad_head = torch.zeros_like(head_VD) if backward else head_VD
         sums = torch.zeros(2, dtype=torch.float64, device=states_ND.device)
-        for start in range(0, len(states_ND), CHUNK):
-            rows = slice(start, start + CHUNK)
-            logits_CV = (states_ND[rows] @ head.T).float()
-            weight_C = (targets_N[rows] != IGNORED).float()
-            if weights_N is not None:
-                weight_C = weight_C * weights_N[rows]
-            target_C1 = targets_N[rows].clamp_min(0)[:, None]
-            lse_C = logits_CV.logsumexp(-1)
-            nats_C = lse_C - logits_CV.gather(1, target_C1)[:, 0]
-            sums += torch.stack(((nats_C * weight_C).sum(), (lse_C.square() * weight_C).sum())).double()
-            if grad_states is not None and grad_head is not None:
-                slope_C = weight_C * (1 + 2 * z_loss * lse_C)
-                grad_CV = (logits_CV - lse_C[:, None]).exp_().mul_(slope_C[:, None])
-                grad_CV.scatter_add_(1, target_C1, -weight_C[:, None])
-                grad_CV = grad_CV.to(head.dtype)
-                torch.mm(grad_CV, head, out=grad_states[rows])
-                grad_head += grad_CV.T @ states_ND[rows]
-        if grad_states is not None:
+        parts = (states_ND, targets_N.clamp_min(0), weights, grad_states)
+        for states, targets, weight, grad in zip(*(part.split(CHUNK) for part in parts), strict=True):
+            nats_C, logs_C, grad_CV = _rows(states @ head.T, targets, weight, z_loss, backward)
+            sums += torch.stack((nats_C @ weight, logs_C.square() @ weight))
+            if backward:
+                torch.mm(grad_CV, head, out=grad)
+                grad_head += grad_CV.T @ states
+        if backward:
             ctx.save_for_backward(grad_states, grad_head)
         nats, z = sums.unbind()
         ctx.mark_non_differentiable(nats, z)
@@ -98,3 +92,22 @@ class _Fused(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         grad_states, grad_head = ctx.saved_tensors
         return grad_states * grad, grad_head * grad, None, None, None
+
+
+def _rows(
+    logits_CV: Tensor, targets_C: Tensor, weights_C: Tensor, z_loss: float, backward: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Cross-entropies, logarithms of the softmax's sums, and weighted gradients in the place of logits."""
+    if fused.suits(logits_CV):
+        nats_C, logs_C = torch.empty_like(weights_C), torch.empty_like(weights_C)
+        tables = map(fused.array, (logits_CV, targets_C, weights_C))
+        kernels.cross_entropy_rows(*tables, np.float32(z_loss), backward, *map(fused.array, (nats_C, logs_C)))
+        return nats_C, logs_C, logits_CV
+    wide_CV = logits_CV.float()
+    logs_C, place_C1 = wide_CV.logsumexp(-1), targets_C[:, None]
+    nats_C = logs_C - wide_CV.gather(1, place_C1)[:, 0]
+    if backward:
+        slope_C = weights_C * (1 + 2 * z_loss * logs_C)
+        wide_CV = (wide_CV - logs_C[:, None]).exp_().mul_(slope_C[:, None])
+        wide_CV.scatter_add_(1, place_C1, -weights_C[:, None])
+    return nats_C, logs_C, wide_CV.to(logits_CV.dtype)

@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from orchard.spec.architecture import LanguageArchitecture
+from orchard.train.language import fused
 from orchard.train.language.cache import Cache
 from orchard.train.language.experts import Mixture
 from orchard.train.language.feed_forward import FeedForward
 from orchard.train.language.rotary import rotary_tables, rotate
-from orchard.train.language.shape import NORM_EPSILON, check_trainable, mixture_layers
+from orchard.train.language.shape import NORM_EPSILON, check_trainable, mixture_layers, turned_layers
 
 
 class Norm(nn.Module):
@@ -26,19 +27,25 @@ class Norm(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(width))
 
-    def forward(self, x_BSD: Tensor) -> Tensor:
-        """Normalise the last dimension."""
-        wide = x_BSD.float()
+    def forward(self, x_BSD: Tensor, added_BSD: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """``x + added``, and its norm over the last dimension."""
+        if fused.suits(x_BSD, self.weight):
+            added = None if added_BSD is None else added_BSD.flatten(0, -2)
+            total, normal = fused.add_norm(x_BSD.flatten(0, -2), added, self.weight)
+            return total.view_as(x_BSD), normal.view_as(x_BSD)
+        total = x_BSD if added_BSD is None else x_BSD + added_BSD
+        wide = total.float()
         normal = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + NORM_EPSILON)
-        return (normal * self.weight).to(x_BSD.dtype)
+        return total, (normal * self.weight).to(x_BSD.dtype)
 
 
 class Attention(nn.Module):
     """Causal attention with grouped queries and rotary positions."""
 
-    def __init__(self, a: LanguageArchitecture) -> None:
+    def __init__(self, a: LanguageArchitecture, layer: int) -> None:
         super().__init__()
-        self.head_dim, self.interleaved, self.qk_norm = a.head_dim, a.experts > 0, a.qk_norm
+        self.head_dim, self.interleaved, self.turned = a.head_dim, a.experts > 0, turned_layers(a)[layer]
+        self.qk_norm = a.qk_norm and self.turned
         self.q_proj = nn.Linear(a.hidden, a.heads * a.head_dim, bias=False)
         self.k_proj = nn.Linear(a.hidden, a.kv_heads * a.head_dim, bias=False)
         self.v_proj = nn.Linear(a.hidden, a.kv_heads * a.head_dim, bias=False)
@@ -48,23 +55,33 @@ class Attention(nn.Module):
         self, x_BSD: Tensor, tables: tuple[Tensor, Tensor], cache: Cache | None, layer: int
     ) -> Tensor:
         """Mix tokens with those before them."""
-        dtype = x_BSD.dtype
-        q_BSHE, k_BSKE, v_BSKE = (
-            functional.linear(x_BSD, part.weight.to(dtype)).unflatten(-1, (-1, self.head_dim))
-            for part in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        q_BSHE = rotate(q_BSHE, *tables, interleaved=self.interleaved)
-        k_BSKE = rotate(k_BSKE, *tables, interleaved=self.interleaved)
-        if self.qk_norm:
-            q_BSHE, k_BSKE = (_unit(x) for x in (q_BSHE, k_BSKE))
-        q, k, v = (x.transpose(1, 2) for x in (q_BSHE, k_BSKE, v_BSKE))
+        projections = (self.q_proj, self.k_proj, self.v_proj, self.o_proj)
+        weights = [projection.weight for projection in projections]
+        if cache is None and self.turned and not self.qk_norm and fused.suits(x_BSD, *weights):
+            sizes = (len(weight) // self.head_dim for weight in weights[:2])
+            heads = fused.Heads(*sizes, self.head_dim, len(x_BSD), *tables, self.interleaved)
+            return fused.attention(x_BSD.flatten(0, 1), weights, heads).view_as(x_BSD)
+        q_BHSE, k_BKSE, v_BKSE = self._heads(x_BSD, tables)
         mask = None
         if cache is not None:
-            k, v, mask = cache.extend(layer, k, v)
+            k_BKSE, v_BKSE, mask = cache.extend(layer, k_BKSE, v_BKSE)
+        grouped = q_BHSE.shape[1] != k_BKSE.shape[1]
         mixed_BHSE = functional.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, is_causal=mask is None, enable_gqa=q.shape[1] != k.shape[1]
+            q_BHSE, k_BKSE, v_BKSE, attn_mask=mask, is_causal=mask is None, enable_gqa=grouped
         )
-        return functional.linear(mixed_BHSE.transpose(1, 2).flatten(-2), self.o_proj.weight.to(dtype))
+        return functional.linear(mixed_BHSE.transpose(1, 2).flatten(-2), weights[3].to(x_BSD.dtype))
+
+    def _heads(self, x_BSD: Tensor, tables: tuple[Tensor, Tensor]) -> list[Tensor]:
+        q_BSHE, k_BSKE, v_BSKE = (
+            functional.linear(x_BSD, part.weight.to(x_BSD.dtype)).unflatten(-1, (-1, self.head_dim))
+            for part in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        if self.turned:
+            q_BSHE = rotate(q_BSHE, *tables, interleaved=self.interleaved)
+            k_BSKE = rotate(k_BSKE, *tables, interleaved=self.interleaved)
+        if self.qk_norm:
+            q_BSHE, k_BSKE = (_unit(x) for x in (q_BSHE, k_BSKE))
+        return [x.transpose(1, 2) for x in (q_BSHE, k_BSKE, v_BSKE)]
 
 
 class Block(nn.Module):
@@ -74,17 +91,24 @@ class Block(nn.Module):
         super().__init__()
         self.layer = layer
         self.input_layernorm = Norm(a.hidden)
-        self.self_attn = Attention(a)
+        self.self_attn = Attention(a, layer)
         self.post_attention_layernorm = Norm(a.hidden)
         part = Mixture(a) if layer in mixture_layers(a) else FeedForward(a.hidden, a.ffn)
         self._part = "feed_forward" if a.experts else "mlp"
         self.add_module(self._part, part)
 
-    def forward(self, x_BSD: Tensor, tables: tuple[Tensor, Tensor], cache: Cache | None = None) -> Tensor:
-        """Let a layer work on the stream."""
-        x_BSD = x_BSD + self.self_attn(self.input_layernorm(x_BSD), tables, cache, self.layer)
-        part: nn.Module = getattr(self, self._part)
-        return x_BSD + part(self.post_attention_layernorm(x_BSD))
+    def forward(
+        self,
+        x_BSD: Tensor,
+        added_BSD: Tensor | None,
+        tables: tuple[Tensor, Tensor],
+        cache: Cache | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Let a layer work on the stream ``x + added``; it is returned in two such parts."""
+        x_BSD, normal_BSD = self.input_layernorm(x_BSD, added_BSD)
+        mixed_BSD = self.self_attn(normal_BSD, tables, cache, self.layer)
+        x_BSD, normal_BSD = self.post_attention_layernorm(x_BSD, mixed_BSD)
+        return x_BSD, getattr(self, self._part)(normal_BSD)
 
 
 class Trunk(nn.Module):
@@ -136,9 +160,10 @@ class Language(nn.Module):
             positions = cache.positions(tokens_BS.shape[1])
         tables = rotary_tables(positions, self.architecture.head_dim)
         x_BSD = functional.embedding(tokens_BS, self.model.embed_tokens.weight).to(self.compute)
+        added_BSD = None
         for block in self.model.layers:
-            x_BSD = block(x_BSD, tables, cache)
-        states_BSD: Tensor = self.model.norm(x_BSD)
+            x_BSD, added_BSD = block(x_BSD, added_BSD, tables, cache)
+        states_BSD: Tensor = self.model.norm(x_BSD, added_BSD)[1]
         return states_BSD
 
     def logits(self, states: Tensor) -> Tensor:

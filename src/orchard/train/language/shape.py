@@ -15,6 +15,8 @@ from orchard.spec.architecture import LanguageArchitecture
 ROTARY_BASE = 10_000.0
 # Added to the mean square of a norm, as in Llama 2 and later.
 NORM_EPSILON = 1e-5
+# Llama 4 turns no positions in every fourth layer (transformers, Llama4TextConfig: no_rope_layer_interval).
+_UNTURNED = 4
 
 _UNUSED = {
     "learned_positions": "rotary positions",
@@ -80,6 +82,11 @@ def mixture_layers(a: LanguageArchitecture) -> list[int]:
     return [layer for layer in range(a.layers) if (layer + 1) * count // a.layers > layer * count // a.layers]
 
 
+def turned_layers(a: LanguageArchitecture) -> list[bool]:
+    """Whether each layer has rotary positions: all of Llama's, three of four of Llama 4's."""
+    return [not a.experts or (layer + 1) % _UNTURNED != 0 for layer in range(a.layers)]
+
+
 def transformers_config(a: LanguageArchitecture, context: int) -> dict[str, Any]:
     """Entries of config.json for transformers, without those of the tokenizer.
 
@@ -114,7 +121,7 @@ def transformers_config(a: LanguageArchitecture, context: int) -> dict[str, Any]
         "num_experts_per_tok": a.experts_per_token,
         "moe_layers": mixture_layers(a),
         "use_qk_norm": a.qk_norm,
-        "no_rope_layers": [1] * a.layers,
+        "no_rope_layers": [int(turned) for turned in turned_layers(a)],
         "attn_temperature_tuning": False,
         "attention_chunk_size": None,
     }
