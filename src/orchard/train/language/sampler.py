@@ -50,7 +50,7 @@ class Sampler:
         stop: Collection[int] = (),
         seed: int = 0,
     ) -> list[Sampled]:
-        """Answers to prompts, each of at most `tokens` tokens; a prompt's answer does not depend on the others.
+        """Answers of at most `tokens` tokens; a prompt's answer does not depend on the others.
 
         Parameters
         ----------

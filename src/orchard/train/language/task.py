@@ -115,7 +115,7 @@ class LanguageTask:
 
 
 def _some(documents: Sequence[Document]) -> list[str]:
-    """Texts of documents in the order of their digests, `_JUDGED_BYTES` of them; long ones give an equal part."""
+    """Texts of documents, `_JUDGED_BYTES` of them, in the order of their digests; long ones are cut alike."""
     chosen = sorted(documents, key=lambda document: document.digest)
     most, texts = max(_JUDGED_BYTES // max(1, min(len(chosen), 32)), 1), list[str]()
     total = 0
