@@ -14,4 +14,11 @@ In the order in which they read::
     statistics   errors by clusters, intervals, differences, what can be seen
     figures      what scores amount to, under the names that gates use
     gate         whether a model is released
+    lead         how much compute the family would have needed for what was gained
+    kept         scores on disk, so that nothing is judged twice
+    answer       all of it as plain values
+    harness      the same models for EleutherAI's lm-eval
+
+:mod:`orchard.train.evaluation` does all of this for a programme's model, ``orchard evaluate`` on the
+command line.
 """

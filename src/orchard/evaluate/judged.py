@@ -18,16 +18,15 @@ class Likelihood(NamedTuple):
 
 
 class Judged(Protocol):
-    """A model under judgement; no torch is needed to be one.
+    """A model under judgement; no torch is needed to be one."""
 
-    Attributes
-    ----------
-    name, digest
-        what reports call it; identity of its weights and tokenizer
-    """
+    @property
+    def name(self) -> str:
+        """What reports call it."""
 
-    name: str
-    digest: str
+    @property
+    def digest(self) -> str:
+        """Identity of its weights and tokenizer."""
 
     def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
         """Log-likelihoods of the second texts after the first ones; a first text may be empty.

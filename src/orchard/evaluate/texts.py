@@ -20,7 +20,7 @@ MOST_BYTES = 2_000_000
 # Training text before the primed reference: what language models of this size are compared with.
 PRIMING_BYTES = 6_000_000
 _PARTS = 24  # places at which the growth of the compressed text is looked at
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 26}]
+_LARGEST_DICTIONARY = 1 << 26  # bytes, that of xz -9
 
 
 class Reference(NamedTuple):
@@ -83,5 +83,10 @@ def reference(items: Sequence[Text], before: bytes = b"") -> Reference:
 
 
 def _packed(raw: bytes) -> int:
-    """Bytes of text compressed by LZMA2, without the container's own."""
-    return len(lzma.compress(raw, format=lzma.FORMAT_RAW, filters=_FILTERS))
+    """Bytes of text compressed by LZMA2 as by xz -9, without the container's own.
+
+    A dictionary larger than the text changes nothing but the memory that it takes.
+    """
+    size = min(max(1 << (len(raw) - 1).bit_length(), 1 << 12), _LARGEST_DICTIONARY) if raw else 1 << 12
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": size}]
+    return len(lzma.compress(raw, format=lzma.FORMAT_RAW, filters=filters))
