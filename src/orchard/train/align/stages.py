@@ -65,38 +65,51 @@ def align(begun: Begun, alignment: Alignment, folder: ModelFolder) -> dict[Stage
     return made
 
 
-def finetune(begun: Begun, settings: Finetuning, folder: Path) -> Aligned:
+def finetune(begun: Begun, settings: Finetuning, folder: Path, *, until: int | None = None) -> Aligned:
     """Supervised finetuning on instructions made from the corpus and by generators."""
     seed = begun.training.seed
     learnt = instructions(begun.material, settings.examples, seed)
     judged = instructions(begun.material, DURING, seed, "held_out")
     task = FinetuningTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
-    return _run(begun, task, begun.training, settings.rate, folder, "finetuning")
+    return _run(begun, task, begun.training, settings.rate, folder, "finetuning", until)
 
 
-def prefer(begun: Begun, settings: Preferences, folder: Path) -> Aligned:
+def prefer(begun: Begun, settings: Preferences, folder: Path, *, until: int | None = None) -> Aligned:
     """Direct preference optimisation on good and spoilt answers."""
     seed = begun.training.seed
     learnt = preferences(begun.material, settings.pairs, seed)
     judged = preferences(begun.material, DURING, seed, "held_out")
     task = PreferenceTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
-    return _run(begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "preferences")
+    return _run(
+        begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "preferences", until
+    )
 
 
-def reward(begun: Begun, settings: Rewards, folder: Path, kinds: Sequence[str] = REWARDED) -> Aligned:
+def reward(
+    begun: Begun,
+    settings: Rewards,
+    folder: Path,
+    kinds: Sequence[str] = REWARDED,
+    *,
+    until: int | None = None,
+) -> Aligned:
     """Policy optimisation on problems that a program verifies."""
     seed = begun.training.seed
     learnt = verifiable(begun.material, settings.steps * settings.prompts, seed, kinds=kinds)
     judged = verifiable(begun.material, DURING, seed, "held_out", kinds)
     task = RewardsTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
-    return _run(begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "rewards")
+    return _run(
+        begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "rewards", until
+    )
 
 
 # A spike of these losses is no fault: they are differences, near zero, of either sign.
 _QUIET = {"spike": 0.0, "z_loss": 0.0}
 
 
-def _run(begun: Begun, task: Task, training: Training, rate: float, folder: Path, stage: Stage) -> Aligned:
+def _run(
+    begun: Begun, task: Task, training: Training, rate: float, folder: Path, stage: Stage, until: int | None
+) -> Aligned:
     """Run a stage in the loop, at rates that keep the recipe's proportion; judge before and after."""
     _alone(begun.processes, stage)
     update = {"rate": rate, "adam_rate": training.adam_rate * rate / training.rate, "ema": 0.0,
@@ -104,7 +117,7 @@ def _run(begun: Begun, task: Task, training: Training, rate: float, folder: Path
     before = dict(task.judge())
     result = train(
         task, training.model_copy(update=update), folder, stage=stage, progress=begun.progress,
-        record=begun.record, processes=begun.processes,
+        record=begun.record, processes=begun.processes, until=until,
     )  # fmt: skip
     after = dict(task.judge())
     if begun.record is not None and result.finished:
