@@ -78,9 +78,13 @@ def from_config(config: Mapping[str, Any], place: Path) -> Read:
     except KeyError as error:
         raise unreadable(place, f"no entry {error}", "the config.json of a Llama model") from None
     except SpecError as error:
-        raise unreadable(place, error.findings[0].path + ": " + error.findings[0].found, "a shape that is trained here") from None
+        raise unreadable(
+            place, error.findings[0].path + ": " + error.findings[0].found, "a shape that is trained here"
+        ) from None
     except (ValueError, TypeError) as error:
-        raise unreadable(place, " ".join(str(error).split())[:200], "the config.json of a Llama model") from None
+        raise unreadable(
+            place, " ".join(str(error).split())[:200], "the config.json of a Llama model"
+        ) from None
     others = _differing(config, written)
     if others:
         wanted = f"rope_theta {ROTARY_BASE:g}, rms_norm_eps {NORM_EPSILON:g} and no scaling"

@@ -70,13 +70,17 @@ def expressible(architecture: LanguageArchitecture) -> None:
     if not a.qk_norm:
         found.append(("qk_norm", "false", "true: llama.cpp normalises queries and keys of every Llama 4"))
     if a.layers < _FEWEST_LAYERS:
-        found.append(("layers", f"a mixture of {a.layers} layers", f"at least {_FEWEST_LAYERS} for llama.cpp"))
+        found.append(
+            ("layers", f"a mixture of {a.layers} layers", f"at least {_FEWEST_LAYERS} for llama.cpp")
+        )
     step = mixture_layers(a)[0] + 1
     if mixture_layers(a) != list(range(step - 1, a.layers, step)):
         found.append(("dense_layers", f"mixtures in layers {mixture_layers(a)}", "every n-th layer"))
     if found:
         hint = "--to safetensors: transformers can compute it"
-        raise TrainError([Finding("O852", "", f"architecture.{name}", *rest, hint) for name, *rest in found])
+        raise TrainError(
+            [Finding("O852", "", f"architecture.{name}", said, wanted, hint) for name, said, wanted in found]
+        )
 
 
 def _add_shape(writer: gguf.GGUFWriter, model: Exported, quantisation: Quantisation) -> None:
@@ -136,13 +140,18 @@ def _tensors(model: Exported, arch: gguf.MODEL_ARCH) -> Iterator[tuple[str, NDAr
             yield f"blk.{block}.ffn_up_exps.weight", np.ascontiguousarray(up_XFD)
             continue
         if name.endswith("experts.down_proj"):
-            yield f"blk.{name.split('.')[2]}.ffn_down_exps.weight", np.ascontiguousarray(weight.swapaxes(-1, -2))
+            yield (
+                f"blk.{name.split('.')[2]}.ffn_down_exps.weight",
+                np.ascontiguousarray(weight.swapaxes(-1, -2)),
+            )
             continue
         if not a.experts and name.endswith(("q_proj.weight", "k_proj.weight")):
             weight = turned(weight, a.heads if "q_proj" in name else a.kv_heads)
         found = names.get_name(name, try_suffixes=(".weight",))
         if found is None:
-            raise TrainError(Finding("O852", "", name, "a weight llama.cpp has no name for", "Llama's weights"))
+            raise TrainError(
+                Finding("O852", "", name, "a weight llama.cpp has no name for", "Llama's weights")
+            )
         yield found, weight
 
 

@@ -51,7 +51,7 @@ def write(
     known = words(model.tokenizer, model.architecture.vocabulary)
     with appearing(folder) as part:
         part.mkdir()
-        _write_weights(part, model.weights, dtype, shard_bytes)
+        _write_weights(part, untied(model), dtype, shard_bytes)
         name = str(dtype).removeprefix("torch.")
         config = to_config(model.architecture, model.context, known.special, name)
         _write_json(part / "config.json", config)
@@ -62,8 +62,7 @@ def write(
         (part / TEMPLATE).write_text(model.template, "utf-8")
         files = sorted(one for one in part.iterdir() if one.is_file())
         _write_json(part / MANIFEST, {one.name: digest(one) for one in files})
-        made = digest(part)
-    return made
+        return digest(part)
 
 
 def _write_weights(part: Path, weights: Mapping[str, Tensor], dtype: torch.dtype, shard_bytes: int) -> None:
@@ -71,7 +70,8 @@ def _write_weights(part: Path, weights: Mapping[str, Tensor], dtype: torch.dtype
     if len(shards) == 1:
         _save(shards[0], part / WEIGHTS)
         return
-    placed, size = {}, 0
+    placed: dict[str, str] = {}
+    size = 0
     for number, shard in enumerate(shards, 1):
         name = f"model-{number:05d}-of-{len(shards):05d}.safetensors"
         _save(shard, part / name)
@@ -91,14 +91,10 @@ def _save(shard: Mapping[str, Tensor], path: Path) -> None:
 def _shards(
     weights: Mapping[str, Tensor], dtype: torch.dtype, shard_bytes: int
 ) -> Iterator[dict[str, Tensor]]:
-    """Weights in files of a largest size; each weight is whole in one, tied ones are written once."""
+    """Weights in files of a largest size; each weight is whole in one."""
     shard: dict[str, Tensor] = {}
-    size, seen = 0, set[tuple[int, tuple[int, ...]]]()
+    size = 0
     for name, weight in weights.items():
-        place = (weight.data_ptr(), tuple(weight.shape))
-        if place in seen:
-            continue
-        seen.add(place)
         needed = weight.numel() * dtype.itemsize
         if shard and size + needed > shard_bytes:
             yield shard
@@ -108,6 +104,12 @@ def _shards(
     yield shard
 
 
+def untied(model: Exported) -> dict[str, Tensor]:
+    """Weights without a head that is the embedding."""
+    tied = model.architecture.tied_embeddings
+    return {name: one for name, one in model.weights.items() if not (tied and name == "lm_head.weight")}
+
+
 def _special() -> dict[str, str]:
     return {"bos_token": BEGIN, "eos_token": TURN_END, "pad_token": PAD}
 
@@ -115,7 +117,7 @@ def _special() -> dict[str, str]:
 def _tokenizer_config(model: Exported, known: Words) -> dict[str, Any]:
     return {
         **_special(),
-        "additional_special_tokens": sorted(set(known.special) - {BEGIN, TURN_END, PAD, END}) + [END],
+        "additional_special_tokens": [*sorted(set(known.special) - {BEGIN, TURN_END, PAD, END}), END],
         "clean_up_tokenization_spaces": False,
         "model_input_names": ["input_ids", "attention_mask"],
         "model_max_length": model.context,

@@ -48,7 +48,7 @@ class LlamaCpp:
         if find_spec("xllamacpp") is None:
             hint = "pip install 'orchard[train]'"
             raise refused(self.path, "the package xllamacpp is not installed", hint)
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        self._said = tempfile.TemporaryFile()
         command = [sys.executable, "-P", str(_SERVER), str(self.path), str(self._context)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
@@ -107,7 +107,7 @@ class LlamaCpp:
         return [int(one) for one in self._post("/completion", said)["tokens"]]
 
     def _post(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
-        request = Request(  # noqa: S310
+        request = Request(
             self._address + path, json.dumps(said).encode(), {"Content-Type": "application/json"}
         )
         try:

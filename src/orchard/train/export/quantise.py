@@ -27,7 +27,13 @@ QUANTISATIONS: tuple[Quantisation, ...] = get_args(Quantisation)
 
 _BLOCK, _SUPERBLOCK = 32, 256
 # For rows that are not whole blocks of 256 (llama.cpp, src/llama-quant.cpp, tensor_type_fallback).
-_NARROW = {Kind.Q2_K: Kind.Q4_0, Kind.Q3_K: Kind.Q4_0, Kind.Q4_K: Kind.Q5_0, Kind.Q5_K: Kind.Q5_1, Kind.Q6_K: Kind.Q8_0}
+_NARROW = {
+    Kind.Q2_K: Kind.Q4_0,
+    Kind.Q3_K: Kind.Q4_0,
+    Kind.Q4_K: Kind.Q5_0,
+    Kind.Q5_K: Kind.Q5_1,
+    Kind.Q6_K: Kind.Q8_0,
+}
 # Embedding and head, which every token passes through, keep more bits.
 _FEW_BITS = ("q5_k", "q5_1", "q5_0", "q4_k", "q4_1", "q4_0", "q3_k", "q2_k")
 
@@ -38,15 +44,18 @@ def kind_of(quantisation: Quantisation) -> Kind:
     >>> kind_of("q8_0").name
     'Q8_0'
     """
-    return Kind[quantisation.upper()]
+    return gguf.GGMLQuantizationType[quantisation.upper()]
 
 
 def placed(quantisation: Quantisation, name: str, shape: tuple[int, ...]) -> Kind:
     """The type of one weight.
 
-    >>> [placed("q4_k", name, shape).name for name, shape in [("blk.0.attn_q.weight", (256, 256)),
-    ...     ("blk.0.ffn_down.weight", (256, 704)), ("token_embd.weight", (4096, 256)), ("output_norm.weight", (256,))]]
-    ['Q4_K', 'Q5_0', 'Q6_K', 'F32']
+    >>> placed("q4_k", "blk.0.attn_q.weight", (256, 256)).name
+    'Q4_K'
+    >>> placed("q4_k", "blk.0.ffn_down.weight", (256, 704)).name
+    'Q5_0'
+    >>> placed("q4_k", "output_norm.weight", (256,)).name
+    'F32'
     """
     if len(shape) < 2 or "ffn_gate_inp" in name:
         return Kind.F32
@@ -86,9 +95,7 @@ def _by_llama(weight: NDArray[np.float32], kind: Kind) -> NDArray[np.uint8]:
     entries, size = gguf.GGML_QUANT_SIZES[kind]
     made = np.zeros((*weight.shape[:-1], weight.shape[-1] // entries * size), np.uint8)
     rows = weight.size // weight.shape[-1]
-    written = _function()(
-        kind.value, weight.ctypes.data, made.ctypes.data, 0, rows, weight.shape[-1], None
-    )
+    written = _function()(kind.value, weight.ctypes.data, made.ctypes.data, 0, rows, weight.shape[-1], None)
     if written != made.size:
         raise _missing(f"{written} bytes of {made.size} were written")
     return made

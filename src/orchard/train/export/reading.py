@@ -62,8 +62,7 @@ def load_model(folder: Path, compute: torch.dtype = torch.float32) -> Loaded:
     """
     _whole(folder)
     read, weights = _config(folder), _weights(folder)
-    model = Language(read.architecture, compute)
-    _fill(model, weights, folder)
+    model = filled(Language(read.architecture, compute), weights, folder)
     words(folder / "tokenizer.json", read.architecture.vocabulary)
     template = folder / TEMPLATE
     text = template.read_text("utf-8") if template.is_file() else ""
@@ -122,8 +121,14 @@ def _weights(folder: Path) -> dict[str, Tensor]:
     return weights
 
 
-def _fill(model: Language, weights: dict[str, Tensor], folder: Path) -> None:
-    """Put weights in place, when names, shapes and values are right."""
+def filled(model: Language, weights: dict[str, Tensor], folder: Path) -> Language:
+    """Put weights in place, when names, shapes and values are right.
+
+    Raises
+    ------
+    TrainError
+        O849: they are not
+    """
     if model.architecture.tied_embeddings:
         weights.setdefault("lm_head.weight", weights.get("model.embed_tokens.weight", torch.empty(0)))
     wanted = model.state_dict()
@@ -138,10 +143,13 @@ def _fill(model: Language, weights: dict[str, Tensor], folder: Path) -> None:
     for name, weight in weights.items():
         if weight.shape != wanted[name].shape:
             shapes = f"{list(weight.shape)}", f"{list(wanted[name].shape)}"
-            raise unreadable(folder, f"{name} of shape {shapes[0]}", f"shape {shapes[1]}, as config.json says")
+            raise unreadable(
+                folder, f"{name} of shape {shapes[0]}", f"shape {shapes[1]}, as config.json says"
+            )
         if not weight.is_floating_point() or not torch.isfinite(weight).all():
             raise unreadable(folder, f"{name} with entries that are no finite numbers", "finite numbers")
     model.load_state_dict({name: weight.float() for name, weight in weights.items()})
+    return model
 
 
 def _json(path: Path) -> dict[str, Any]:

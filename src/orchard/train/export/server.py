@@ -12,7 +12,7 @@ import sys
 
 def _serve(path: str, context: int) -> None:
     """Serve a file; the first line printed says where."""
-    import xllamacpp  # ty: the only import that is not Python's own
+    import xllamacpp  # type: ignore[import-untyped]
 
     answers = os.dup(1)
     os.dup2(2, 1)  # what llama.cpp prints is no answer

@@ -24,7 +24,7 @@ TOKENISED = (
     "I'm you're he'll we'd they've it's don'T CAN'T",
     "1 12 123 1234 12345 3.14159 1,000,000 0x1F 1e-9 ½ ² ٣",
     "for i in range(10):\n\tif x[i] != y['k']: print(f\"{x:>8.3f}\") # ok\n",
-    "<html><body class=\"a b\">&amp; &lt;</body></html>",
+    '<html><body class="a b">&amp; &lt;</body></html>',
     "<|begin_of_text|> <|eot_id|> written as text, not meant",
     "word\u00a0word\u2009thin\u3000wide \u200bzero",
     "🙂 🏳️‍🌈 👍🏽 e\u0301 é \u202eright to left\u202c",

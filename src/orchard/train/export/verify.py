@@ -22,11 +22,13 @@ from torch import Tensor
 from orchard.data.instructions import TEMPLATE, Turn, encode_prompt
 from orchard.data.tokenizer import Tokenizer
 from orchard.errors import Finding, TrainError
-from orchard.train.export import gguf_file
+from orchard.train.export import gguf_file, huggingface
 from orchard.train.export.folder import appearing, digest
+from orchard.train.export.huggingface import untied
 from orchard.train.export.llama import LlamaCpp
 from orchard.train.export.model import BEGIN, Exported
 from orchard.train.export.quantise import Quantisation
+from orchard.train.export.reading import filled, load_exported
 from orchard.train.export.texts import CONVERSATIONS, PROMPTS, TOKENISED
 from orchard.train.language import Language
 
@@ -40,6 +42,10 @@ DIVERGENCE_NATS: dict[Quantisation, float] = {
 _LIKELIEST = 512
 _TOKENS = 32  # tokens of a prompt that are compared, the first one included
 Progress = Callable[[str, float], None]
+
+
+def _silent(what: str, share: float) -> None:
+    """Show nothing."""
 
 
 class Comparison(NamedTuple):
@@ -69,7 +75,7 @@ class Comparison(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A GGUF file under its name, its SHA-256, its size, and how it compares."""
+    """A file or folder under its name, its SHA-256, its size, and how it compares."""
 
     path: Path
     digest: str
@@ -78,7 +84,10 @@ class Written(NamedTuple):
 
 
 def verified(
-    model: Exported, path: Path, quantisation: Quantisation = "f32", progress: Progress = lambda what, share: None
+    model: Exported,
+    path: Path,
+    quantisation: Quantisation = "f32",
+    progress: Progress = _silent,
 ) -> Written:
     """Write a GGUF file, compare it, and only then give it its name.
 
@@ -101,9 +110,7 @@ def verified(
     return Written(path, made, size, found)
 
 
-def compare(
-    model: Exported, file: Path, shown: Path, progress: Progress = lambda what, share: None
-) -> Comparison:
+def compare(model: Exported, file: Path, shown: Path, progress: Progress = _silent) -> Comparison:
     """Compare a file with the model it was made of.
 
     Parameters
@@ -117,23 +124,17 @@ def compare(
         O851: tokens or a chat template that differ, all that do; O853: llama.cpp cannot use the file
     """
     tokenizer = Tokenizer(model.tokenizer)
-    reference = _reference(model)
-    begin = tokenizer.special(BEGIN)
-    prompts = [[begin, *tokenizer.encode(text)][: min(_TOKENS, model.context - 1)] for text in PROMPTS]
+    reference, prompts = _reference(model), _prompts(model)
     most = min(_LIKELIEST, model.architecture.vocabulary)
     with LlamaCpp(file, model.context) as llama:
-        findings = [*_tokens_differ(llama, tokenizer, shown), *_template_differs(llama, model, tokenizer, shown)]
+        findings = [
+            *_tokens_differ(llama, tokenizer, shown),
+            *_template_differs(llama, model, tokenizer, shown),
+        ]
         if findings:
             raise TrainError(findings)
         places = list(_places(llama, reference, prompts, most, progress))
-    return Comparison(
-        len(places), most,
-        max(one.difference_nats for one in places),
-        sum(one.divergence_nats for one in places) / len(places),
-        sum(one.greedy for one in places) / len(places),
-        len(TOKENISED),
-        len(CONVERSATIONS) if model.template else 0,
-    )  # fmt: skip
+    return _summed(places, most, len(TOKENISED), len(CONVERSATIONS) if model.template else 0)
 
 
 def differences(found: Comparison, quantisation: Quantisation, path: Path) -> Iterator[Finding]:
@@ -151,6 +152,31 @@ def differences(found: Comparison, quantisation: Quantisation, path: Path) -> It
         yield Finding("O851", str(path), "", text, f"at most {most:g} nats", hint)
 
 
+def verified_folder(model: Exported, folder: Path, dtype: torch.dtype) -> Written:
+    """Write a folder of safetensors, read it back, and compare it as a GGUF file is compared.
+
+    Raises
+    ------
+    TrainError
+        O851: it differs from the model, and is then removed
+    """
+    names: dict[torch.dtype, Quantisation] = {torch.float16: "f16", torch.bfloat16: "bf16"}
+    with appearing(folder) as part:
+        made = huggingface.write(model, part, dtype=dtype)
+        ours, theirs = _reference(model), _reference(load_exported(part, model.name))
+        places = [
+            _place(mine_V, dict(enumerate(other_V.tolist())))
+            for prompt in _prompts(model)
+            for mine_V, other_V in zip(ours(prompt), theirs(prompt), strict=True)
+        ]
+        found = _summed(places, model.architecture.vocabulary, 0, 0)
+        findings = list(differences(found, names.get(dtype, "f32"), folder))
+        if findings:
+            raise TrainError(findings)
+        size = sum(one.stat().st_size for one in part.iterdir())
+    return Written(folder, made, size, found)
+
+
 class _Place(NamedTuple):
     difference_nats: float
     divergence_nats: float
@@ -159,9 +185,7 @@ class _Place(NamedTuple):
 
 def _reference(model: Exported) -> Callable[[Sequence[int]], Tensor]:
     """Log-probabilities of a prompt, [S, V], by our own model."""
-    language = Language(model.architecture, torch.float32)
-    language.load_state_dict({name: weight.float() for name, weight in model.weights.items()})
-    language.eval()
+    language = filled(Language(model.architecture), untied(model), model.tokenizer.parent).eval()
 
     def log_probabilities(tokens: Sequence[int]) -> Tensor:
         with torch.inference_mode():
@@ -169,6 +193,22 @@ def _reference(model: Exported) -> Callable[[Sequence[int]], Tensor]:
             return torch.log_softmax(language.logits(states_BSD[0]).double(), -1)
 
     return log_probabilities
+
+
+def _prompts(model: Exported) -> list[list[int]]:
+    tokenizer = Tokenizer(model.tokenizer)
+    begin = tokenizer.special(BEGIN)
+    return [[begin, *tokenizer.encode(text)][: min(_TOKENS, model.context - 1)] for text in PROMPTS]
+
+
+def _summed(places: Sequence[_Place], most: int, texts: int, conversations: int) -> Comparison:
+    return Comparison(
+        len(places), most,
+        max(one.difference_nats for one in places),
+        sum(one.divergence_nats for one in places) / len(places),
+        sum(one.greedy for one in places) / len(places),
+        texts, conversations,
+    )  # fmt: skip
 
 
 def _places(
@@ -204,7 +244,9 @@ def _place(ours_V: Tensor, theirs: dict[int, float]) -> _Place:
     divergence = inside + outside
     if not math.isfinite(difference):
         difference = divergence = math.inf
-    return _Place(difference, max(0.0, divergence), int(ours_V.argmax()) == max(theirs, key=theirs.__getitem__))
+    return _Place(
+        difference, max(0.0, divergence), int(ours_V.argmax()) == max(theirs, key=theirs.__getitem__)
+    )
 
 
 def _tokens_differ(llama: LlamaCpp, tokenizer: Tokenizer, shown: Path) -> Iterator[Finding]:
@@ -246,4 +288,6 @@ def _unequal(shown: Path, what: str, theirs: Any, ours: Any) -> Finding:
     first = next((at for at, pair in enumerate(zip(theirs, ours, strict=False)) if pair[0] != pair[1]), None)
     at = min(len(theirs), len(ours)) if first is None else first
     found = f"{what}: llama.cpp has {theirs[at : at + 6]!r} at {at}"
-    return Finding("O851", str(shown), "", found, f"{ours[at : at + 6]!r}", "see docs/how-to/export-a-model.md")
+    return Finding(
+        "O851", str(shown), "", found, f"{ours[at : at + 6]!r}", "see docs/how-to/export-a-model.md"
+    )
