@@ -1,9 +1,12 @@
 """What models learn from: sources with their licences, corpora, tokenizers, shards, instructions.
 
 A corpus is built by :func:`build` and opened by :func:`open_corpus`; :func:`windows` says which tokens a
-sample of a step holds. Read `document`, `packages`, `sources` and `readers` first: where text comes from; then
-`gather` and `select`: which of it is used; `tokenizer`, `shards` and `order`: how it becomes samples; `build`
-last, which does all of it, and `corpus` and `card`, which say what came out.
+sample of a step holds.
+
+Read `document`, `packages`, `sources` and `readers` first: where text comes from; then `decode`, `language`,
+`quality`, `shingles`, `duplicates` and `overlap`: which of it is used, as `gather` and `select` decide;
+`tokenizer`, `shards` and `order`: how it becomes samples; `build`, which does all of it, `corpus` and `card`,
+which say what came out, and `references`: what a compressor makes of the same text.
 """
 
 from __future__ import annotations

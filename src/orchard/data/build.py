@@ -25,7 +25,7 @@ from typing import Any
 
 from orchard.data.card import write_card
 from orchard.data.corpus import CARD, FORMAT, MANIFEST, TEXTS, TOKENIZER, Built, open_corpus
-from orchard.data.gather import GATHERED, gather
+from orchard.data.gather import GATHERED, SIGNATURES, gather
 from orchard.data.select import SELECTED, select
 from orchard.data.shards import ShardWriter
 from orchard.data.sources import Text, sources
@@ -92,7 +92,7 @@ def _run(
     if not stages.done("gather"):
         stages.finish("gather", gather(corpus, found, work, progress))
     if not stages.done("select"):
-        stages.finish("select", select(corpus, found, judged, work, stages.result("gather"), progress))
+        stages.finish("select", select(corpus, judged, work, stages.result("gather"), progress))
     if not stages.done("tokenizer"):
         progress("training the tokenizer", 0.4)
         train(_training_texts(work), corpus.vocabulary, work / TOKENIZER)
@@ -102,7 +102,7 @@ def _run(
         stages.finish("shards", _encode(work, [text.id for text in found], weights, progress))
     progress("writing the card", 0.97)
     write_card(corpus, name, found, stages.key, stages.results, work)
-    for path in (GATHERED, SELECTED, _STAGE):
+    for path in (GATHERED, SIGNATURES, SELECTED, _STAGE):
         (work / path).unlink()
 
 

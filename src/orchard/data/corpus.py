@@ -4,7 +4,7 @@
 
     runs/laptop/corpora/prose/
       card.json, card.md     what is in it, from where, under which licences, what was dropped and why
-      manifest.jsonl         a line a document: id, source, licence, digest, bytes, tokens, split, what was done
+      manifest.jsonl         a line a document: id, source, licence, digest, bytes, tokens, split, done
       texts.bin              their texts in UTF-8, one after the other; the manifest says where each lies
       tokenizer.json         trained on its training documents
       index.json, *.bin      tokens of the training documents (orchard.data.shards)

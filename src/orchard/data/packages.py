@@ -36,8 +36,8 @@ class Package(NamedTuple):
     """A package that ships text.
 
     `files` and `without` are patterns of its files, several separated by spaces; `reader` is how they are
-    read (:mod:`orchard.data.readers`); `tier` is anywhere, permissive or everything: where a model trained
-    on it may go without a second thought, as far as a licence says.
+    read (:mod:`orchard.data.readers`); `tier` says what the licence asks of those who pass it on: nothing
+    (anywhere), to be named (permissive), or more (everything).
     """
 
     id: str
