@@ -135,7 +135,7 @@ def _choose(log_BV: Tensor, temperature: float, top_p: float, drawn: Sequence[to
     """A token for each row."""
     if temperature == 0.0:
         return log_BV.argmax(-1)
-    probability_BV, order_BV = log_BV.double().exp().sort(-1, descending=True, stable=True)
+    probability_BV, order_BV = log_BV.double().exp().sort(dim=-1, descending=True, stable=True)
     before_BV = probability_BV.cumsum(-1) - probability_BV
     probability_BV = probability_BV.masked_fill((before_BV >= top_p) & (before_BV > 0), 0.0)
     sums_BV = probability_BV.cumsum(-1)
