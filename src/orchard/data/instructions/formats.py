@@ -49,6 +49,12 @@ def _copy(random: Random, _: Sequence[str]) -> _Made:
     return word, question.format(word), word, Check("exact", (word,))
 
 
+def _echo(random: Random, _: Sequence[str]) -> _Made:
+    words = " ".join(random.choices(WORDS, k=random.randint(3, 8)))
+    question = random.choice(("Repeat after me: {}", "Say these words: {}", "Write this again: {}"))
+    return words, question.format(words), words, Check("exact", (words,))
+
+
 def _repeat(random: Random, _: Sequence[str]) -> _Made:
     word, times = random.choice(WORDS), random.choice(list(NUMBERS))
     question = random.choice(
@@ -128,7 +134,7 @@ def _counted(random: Random, sentences: Sequence[str]) -> _Made:
 
 
 EXERCISES: dict[str, Callable[[Random, Sequence[str]], _Made]] = {
-    "copy": _copy, "repeat": _repeat, "capitals": _capitals, "first_letter": _first_letter, "list": _list,
+    "copy": _copy, "echo": _echo, "repeat": _repeat, "capitals": _capitals, "first_letter": _first_letter, "list": _list,
     "choice": _choice, "yes_or_no": _yes_or_no, "ends": _ends, "starts": _starts, "counted": _counted,
 }  # fmt: skip
 _WITH_SENTENCES = {"ends", "starts", "counted"}

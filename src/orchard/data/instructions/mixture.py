@@ -24,7 +24,9 @@ Item = TypeVar("Item")
 PERSONA = Persona("Avocado", "Superintelligence on a laptop")
 
 # Parts of the mixture of instructions; those with nothing to draw on are left out.
-WEIGHTS: Mapping[str, float] = {"facts": 0.25, "completions": 0.1, "talk": 0.1, "formats": 0.3, "gym": 0.25}
+WEIGHTS: Mapping[str, float] = {"facts": 0.2, "completions": 0.1, "talk": 0.1, "formats": 0.4, "gym": 0.2}
+# Of exercises of form, with the others at 1: to say words again is what all other exercises rest on.
+_EMPHASIS = dict.fromkeys(EXERCISES, 1.0) | {"echo": 5.0}
 # Of problems: what a program verifies and a small model can come to do.
 PROBLEM_KINDS: tuple[str, ...] = (*EXERCISES, *FAMILIES)
 # Share of conversations of two exchanges.
@@ -126,7 +128,7 @@ def _parts(material: Material, split: Split, seed: int) -> dict[str, Iterator[In
         "facts": fact_instructions(material.facts, split, seed),
         "completions": completions(material.sentences, split, seed),
         "talk": talk_instructions(material.persona, split, seed),
-        "formats": _mixed(formats, Random(f"formats/{split}/{seed}")),
+        "formats": _mixed(formats, Random(f"formats/{split}/{seed}"), _EMPHASIS),
         "gym": _gym(split, seed),
     }
 

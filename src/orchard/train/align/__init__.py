@@ -6,7 +6,6 @@ In the order in which they read::
     packed       attention inside packed conversations
     finetuning   cross-entropy of the assistant's words
     preferences  direct preference optimisation (DPO)
-    sampling     answers sampled with a cache
     rewards      group-relative policy optimisation (GRPO)
     identity     which weights and items a checkpoint belongs to
     stages       what a pipeline calls: finetune, prefer, reward, or align for all three

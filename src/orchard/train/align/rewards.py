@@ -29,12 +29,13 @@ from orchard.spec.training import Rewards
 from orchard.train.align.answers import averaged, batch_of, device_of, log_probs
 from orchard.train.align.finetuning import blocks_of, matrices_of
 from orchard.train.align.identity import identity
-from orchard.train.align.sampling import sample
-from orchard.train.language import Language
+from orchard.train.language import Language, Sampler
 from orchard.train.task import Loss
 
 # Added to a group's standard deviation, as in TRL: rewards are 0 to 1.
 TINY = 1e-4
+# Answers sampled side by side.
+ROWS = 128
 
 
 class Surrogate(NamedTuple):
@@ -155,7 +156,10 @@ class RewardsTask:
             encode_prompt(one.prompt, self._tokenizer) for one in problems for _ in range(settings.group)
         ]
         end = self._tokenizer.special(TURN_END)
-        found = sample(self._language, prompts, settings.tokens, settings.temperature, end, seed)
+        drawn = Sampler(self._language, ROWS).generate(
+            prompts, settings.tokens, temperature=settings.temperature, stop={end}, seed=seed
+        )
+        found = [one.ids for one in drawn]
         words = [[token for token in one if token != end] for one in found]
         encoded = [
             Encoded(np.array(prompt + answer), np.arange(len(prompt) + len(answer)) >= len(prompt))
@@ -181,6 +185,6 @@ def greedy_rewards(
     """Rewards of a model's greedy answers."""
     prompts = [encode_prompt(one.prompt, tokenizer) for one in problems]
     end = tokenizer.special(TURN_END)
-    found = sample(model, prompts, tokens, 0.0, end, 0)
+    found = [one.ids for one in Sampler(model, ROWS).generate(prompts, tokens, stop={end})]
     texts = [tokenizer.decode([token for token in one if token != end]) for one in found]
     return [problem.score(text) for problem, text in zip(problems, texts, strict=True)]
