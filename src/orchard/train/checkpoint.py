@@ -21,6 +21,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,6 +115,14 @@ def load(folder: Path, step: int | None = None, identity: str | None = None) -> 
             Finding("O822", str(found.path), "", f"of run {found.identity}", f"run {identity}", hint)
         )
     return found
+
+
+def remembered(folder: Path) -> dict[str, Any]:
+    """What the loop kept beside tensors in the newest checkpoint, not compared with its digest."""
+    for step in steps(folder)[-1:]:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            return dict(json.loads((path_of(folder, step) / CARD).read_text("utf-8"))["values"])
+    return {}
 
 
 def restore(checkpoint: Checkpoint, into: Mapping[str, Tensor]) -> None:

@@ -87,8 +87,8 @@ class _Gang:
                 time.sleep(_LOOK_S)
         finally:
             self._end() if any(one.poll() is None for one in self._workers) else None
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for restored, handler in before.items():
+                signal.signal(restored, handler)
         return self._verdict([one.wait() for one in self._workers])
 
     def _start(

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from orchard.errors import Finding, TrainError
 from orchard.spec.training import Training
 from orchard.train import checkpoint as checkpoints
 from orchard.train.gradients import norm_of, scale
@@ -113,6 +114,13 @@ def train(
             run.close()
 
 
+def dtype_of(folder: Path, device: str = "cpu") -> torch.dtype:
+    """Number format of products: that of the newest checkpoint of a folder, else what is fast here."""
+    kept = checkpoints.remembered(folder).get("dtype", "")
+    known = {str(one): one for one in (torch.float32, torch.bfloat16)}
+    return known.get(kept) or fast_dtype(device)
+
+
 class _Run:
     """A run in progress; made before its weights are cut over the processes."""
 
@@ -129,9 +137,9 @@ class _Run:
         cut(task.model, task.blocks(), processes)
         if training.recompute:
             recompute(task.blocks())
-        dtype = fast_dtype(processes.device)
-        self.peak = matmul_peak(dtype, processes.device) * processes.world
-        self.optimiser = Optimiser(task.model, task.matrices(), training, processes, dtype)
+        self.dtype = dtype_of(self.checkpoints, processes.device)
+        self.peak = matmul_peak(self.dtype, processes.device) * processes.world
+        self.optimiser = Optimiser(task.model, task.matrices(), training, processes, self.dtype)
         self.weights = {name: one.detach() for name, one in task.model.named_parameters()}
         self.averaged = {name: one.clone() for name, one in self.weights.items()} if training.ema else {}
         self.guard = Guard(training.spike)
@@ -159,6 +167,8 @@ class _Run:
             if save or heard or self.step == until:
                 self._save()
                 saved_s = time.monotonic()
+        if heard and self.step < self.task.steps:
+            self.record("stopped", {"step": self.step, "cause": signal.Signals(heard).name})
         self.writer.wait()
         if self.writer.failure is not None:
             raise self.writer.failure
@@ -177,6 +187,7 @@ class _Run:
         if found is not None:
             checkpoints.restore(found, self._tensors())
             values = found.values
+            self._compare(found.path, values["recipe"])
             self.guard.restore(values["guard"])
             self.optimiser.steps = values["optimiser_steps"]
             self.step = self.resumed_from = found.step
@@ -187,6 +198,20 @@ class _Run:
             if start is not None:
                 set_aside(self.checkpoints, start)
             self.metrics = Metrics(self.folder / NAME, self.step)
+
+    def _compare(self, path: Path, recipe: Mapping[str, Any]) -> None:
+        """Refuse to go on with another recipe: the run would be neither the old one nor the new one."""
+        now = self._recipe()
+        changed = [f"{name} {recipe.get(name)}" for name in now if now[name] != recipe.get(name)]
+        if changed:
+            wanted = ", ".join(f"{name} {now[name]}" for name in now if now[name] != recipe.get(name))
+            hint = "undo the change, or begin anew with --fresh"
+            raise TrainError(Finding("O822", str(path), "", f"of {', '.join(changed)}", wanted, hint))
+
+    def _recipe(self) -> dict[str, Any]:
+        """What decides about steps, beside the task: not when they are saved, nor how they are cut up."""
+        free = {"checkpoints", "micro_batch", "recompute", "compile", "tensor_parallel", "corpus"}
+        return {"steps": self.task.steps, **self.training.model_dump(mode="json", exclude=free)}
 
     def _take(self, wants: tuple[int, bool]) -> tuple[int, bool]:
         """Take one step; returns the signal that any process heard, and whether to save."""
@@ -296,6 +321,8 @@ class _Run:
             "loss": self.loss,
             "time_s": self.time_s,
             "judged": self.judged,
+            "recipe": self._recipe(),
+            "dtype": str(self.dtype),
         }
         before = self.writer.failure
         self.writer.save(self.step, self._tensors(), values)

@@ -193,7 +193,8 @@ def recompute(blocks: Sequence[nn.Module]) -> None:
     from torch.utils.checkpoint import checkpoint
 
     for block in blocks:
-        block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+        if not isinstance(block.forward, partial):  # once, however many stages train the model
+            block.forward = partial(checkpoint, block.forward, use_reentrant=False)
 
 
 def _device() -> str:

@@ -39,13 +39,16 @@ class Task(Protocol):
         identity of model and data: a checkpoint of another identity is refused
     """
 
-    model: nn.Module
     steps: int
     samples_per_step: int
     flop_per_sample: float
     unit: str
     units_per_sample: int
     digest: str
+
+    @property
+    def model(self) -> nn.Module:
+        """The module that is trained."""
 
     def terms(self, step: int) -> int:
         """Terms of the loss in the whole step, over all processes: what gradients are divided by."""

@@ -1,0 +1,154 @@
+"""``orchard train FILE MODEL``: train a model of a programme for real, align it, export it, judge it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from orchard.cli.options import Settings
+
+if TYPE_CHECKING:
+    from orchard.train.pipeline import Order, Outcome
+
+
+def train(
+    file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
+    model: Annotated[str, typer.Argument(help="Id of the model that is trained.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    until: Annotated[
+        Literal["pretraining", "finetuning", "preferences", "rewards", "export", "evaluation"],
+        typer.Option(help="Last stage that is done."),
+    ] = "evaluation",
+    workers: Annotated[int, typer.Option(help="Processes that pretrain together.", min=1)] = 1,
+    ray: Annotated[bool, typer.Option("--ray", help="Run workers on the Ray cluster.")] = False,
+    start: Annotated[
+        int | None,
+        typer.Option("--from", help="Go on from the checkpoint of this step.", min=0, show_default=False),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew; what was trained before is put aside.")
+    ] = False,
+    changes: Settings = None,
+) -> None:
+    """Train a model: corpus, pretraining, alignment, export, and the gate that was written before.
+
+    What was interrupted goes on from its newest checkpoint, and a stage that is done is passed over: the
+    same command is right at any time. Ctrl-C finishes the step and saves it.
+    """
+    from orchard.cli.threads import waiting_threads
+
+    waiting_threads()
+    _installed()
+    from orchard.catalogue import catalogue
+    from orchard.cli.changes import load_changed
+    from orchard.train.pipeline import Order, prepare, run
+
+    programme = load_changed(file, None, changes).programme
+    order = Order(programme, file.parent, model, out, until)
+    if start is not None or fresh:
+        prepare(order, start, fresh, _say)
+    if workers > 1 or ray:
+        settings = [word for text in changes or () for word in ("--set", text)]
+        words = [str(file), model, "--out", str(out), "--until", "pretraining", *settings]
+        status = _together(words, order, workers, ray)
+        if status or until == "pretraining":
+            raise typer.Exit(status)
+    with _Shown() as shown:
+        outcome = run(order, catalogue(), shown.watch)
+    _tell(order, outcome)
+
+
+def _together(words: list[str], order: Order, workers: int, ray: bool) -> int:
+    """Pretrain in several processes; returns the exit status."""
+    import sys
+
+    from orchard.train.launch import is_worker, run_workers
+
+    if is_worker():
+        return 0  # torchrun started it: all of them are here already
+    if ray:
+        from orchard.train.ray import pretrain
+
+        return pretrain(order, workers, _say)
+    command = [sys.executable, "-c", "from orchard.cli import main; main()", "train", *words]
+    return run_workers(command, workers, say=_say)
+
+
+class _Shown:
+    """Lines of the loop and a bar for other work, on standard error; the first process alone shows them."""
+
+    def __init__(self) -> None:
+        import os
+
+        from orchard.cli.progress import Progress
+        from orchard.train.pipeline import Watch
+        from orchard.train.progress import Line
+
+        self._bar: Progress | None = None
+        self._line = Line()
+        first = os.environ.get("RANK", "0") == "0"
+        self.watch = Watch(self._steps, self._work, _say) if first else Watch()
+
+    def __enter__(self) -> _Shown:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hide()
+
+    def _work(self, what: str, share: float) -> None:
+        if self._bar is None:
+            from orchard.cli.progress import Progress
+
+            self._bar = Progress()
+            self._bar.__enter__()
+        self._bar(what, share)
+
+    def _steps(self, report: object) -> None:
+        self._hide()
+        self._line(report)  # type: ignore[arg-type]
+
+    def _hide(self) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+def _tell(order: Order, outcome: Outcome) -> None:
+    """Say what became of it; a run that was stopped ends with the status of its signal."""
+    import os
+
+    if outcome.stopped:
+        stage, result = list(outcome.stages.items())[-1]
+        _say(f"stopped: {stage} is saved at step {result.step} of {result.steps}; the same command goes on")
+        raise typer.Exit(128 + outcome.stopped)
+    if os.environ.get("RANK", "0") != "0":
+        return
+    for stage, result in outcome.stages.items():
+        figures = "  ".join(f"{name} {value:.4f}" for name, value in result.judged.items())
+        typer.echo(f"{stage}: {result.step} steps  loss {result.loss:.4f}  {figures}")
+    if outcome.evaluation is not None:
+        from orchard.report.evaluation import describe_evaluation
+
+        for line in describe_evaluation(outcome.evaluation):
+            typer.echo(line)
+    typer.echo(f"{order.folder.model(order.model).path}")
+
+
+def _installed() -> None:
+    """Refuse to train where what training needs is not installed."""
+    from importlib.util import find_spec
+
+    from orchard.errors import Finding, TrainError
+
+    missing = [name for name in ("torch", "tokenizers", "safetensors") if find_spec(name) is None]
+    if missing:
+        found = f"{', '.join(missing)} not installed"
+        raise TrainError(
+            Finding("O838", "", "", found, "what training needs", "pip install 'orchard[train]'")
+        )
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
