@@ -177,7 +177,7 @@ def _encode(work: Path, names: list[str], weights: list[float], progress: Progre
             behind += sum(one["bytes"] for one in kept)
             progress("encoding", 0.6 + 0.35 * min(1.0, behind / total))
     writer.close(names, weights)
-    return {}
+    return {"spare": tokenizer.spare}
 
 
 def _text(texts: Any, one: dict[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """Near duplicates: MinHash with locality-sensitive hashing, confirmed on the texts themselves.
 
 Texts are compared as sets of runs of five words, by Jaccard similarity. MinHash (Broder 1997) estimates it
-from 128 numbers a text; bands of them (Indyk and Motwani 1998) find the pairs worth comparing, so many that a pair
-at the threshold is missed with a probability below 1 %. What is found is confirmed by the exact similarity:
-no text is dropped on an estimate. Memory: about 4 kB for each text that is kept.
+from 128 numbers a text; bands of them (Indyk and Motwani 1998) find the pairs worth comparing: so many that a
+pair at the threshold is missed with a probability below 1 %. What is found is confirmed by the exact
+similarity: no text is dropped on an estimate. Memory: about 4 kB for each text that is kept.
 """
 
 from __future__ import annotations

@@ -16,13 +16,13 @@ from collections.abc import Iterable
 from orchard.errors import DataError, Finding, did_you_mean
 
 _WORDS = {
-    "en": "the of and to is that for it with as was be this are on not by from at which have or an they you but",
-    "de": "der die und das ist nicht den von mit dem des ein eine auf für sich auch als werden wird oder sind im zu",
-    "fr": "le la les des et est un une dans que pour qui pas sur du au par avec plus ce sont il ou cette vous être",
+    "en": "the of and to is that for it with as was be this are on not by from at which have or an they you",
+    "de": "der die und das ist nicht den von mit dem des ein eine auf für sich auch als werden wird oder",
+    "fr": "le la les des et est un une dans que pour qui pas sur du au par avec plus ce sont il ou cette",
     "es": "el la los las de que y en un una para por con es se del no al como más su está este son lo puede",
-    "it": "il di che la per non una sono con del della è un le gli dei alla nel si come più questo anche essere",
+    "it": "il di che la per non una sono con del della è un le gli dei alla nel si come più questo anche",
     "pt": "o os as de que e em um uma para com não do da no na por se como mais é são ao pode este você",
-    "nl": "de het een van en is dat niet op te zijn met voor die aan er ook worden als wordt bij kan naar deze",
+    "nl": "de het een van en is dat niet op te zijn met voor die aan er ook worden als wordt bij kan naar",
     "sv": "och att det som en är av för på den med ett till inte kan om har de från eller du detta när",
     "da": "og at det som en er af for på den med et til ikke kan om har de fra eller du dette når der",
     "nb": "og at det som en er av for på den med et til ikke kan om har de fra eller du dette når på",

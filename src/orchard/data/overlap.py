@@ -63,7 +63,7 @@ class Overlap:
         r"""Cut out the paragraphs of a text that overlap with judged texts.
 
         >>> judged = Overlap(["one two three four five six seven eight nine"])
-        >>> judged.cut("Before. " * 90 + "\\n\\nOne two three four five six seven eight nine!\\n\\nAfter.")[1]
+        >>> judged.cut("Before. " * 90 + "\n\nOne two three four five six seven eight nine!\n\nAfter.")[1]
         1
         """
         hits = self.hits(text)

@@ -24,6 +24,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from orchard.errors import DataError, Finding, did_you_mean
@@ -54,7 +55,7 @@ class Package(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Files of a package on this machine: names inside the package, with where they lie, in order of names."""
+    """Files of a package on this machine: where each name in the package lies, in order."""
 
     version: str
     files: dict[str, Path]
@@ -102,7 +103,7 @@ def find(wanted: Package, beside: Path) -> Found | None:
 
 def command(wanted: Package) -> str:
     """The command that gets a package."""
-    folder = packages_folder()
+    folder = _shown(packages_folder())
     if wanted.registry == "pip":
         return f"pip install {wanted.package}"
     if wanted.registry == "npm":
@@ -110,9 +111,17 @@ def command(wanted: Package) -> str:
     if wanted.registry == "debian":
         names = wanted.package.split()
         got = "".join(f" && dpkg -x {name}_*.deb {name}" for name in names)
-        where = folder / "debian"
+        where = f"{folder}/debian"
         return f"mkdir -p {where} && cd {where} && apt-get download {' '.join(names)}{got}"
     return "a Python with its documentation topics, as python.org and Debian ship it"
+
+
+def _shown(folder: Path) -> str:
+    """A folder as a shell reads it, short where it is the user's own."""
+    try:
+        return f"~/{folder.relative_to(Path.home()).as_posix()}"
+    except ValueError:
+        return quote(str(folder))
 
 
 def find_all(wanted: Iterable[str], beside: Path) -> dict[str, Found]:

@@ -107,7 +107,7 @@ def _split(corpus: Corpus, every: list[Entry]) -> None:
 
 
 def _refuse_empty(corpus: Corpus, every: list[Entry]) -> None:
-    """Sources of which nothing is left, with the reasons; a corpus with nothing to train on or to hold out."""
+    """Refuse sources of which nothing is left, and a corpus with nothing to train on or to hold out."""
     wrong = []
     for source in corpus.sources:
         mine = [one for one in every if one["source"] == source]
@@ -129,7 +129,7 @@ def _refuse_empty(corpus: Corpus, every: list[Entry]) -> None:
 def _decontaminate(
     every: list[Entry], texts: IO[bytes], judged: tuple[str, ...], progress: Progress
 ) -> dict[str, Any]:
-    """Cut what overlaps with judged texts out of training documents; count what held-out text occurs there."""
+    """Cut what is in judged texts out of training documents; count what held-out text is in them."""
     overlap = Overlap(judged)
     marks = {split: _Seen(every, texts, split) for split in ("held_out", "unseen")}
     training = [one for one in every if one["split"] == "train"]

@@ -24,6 +24,7 @@ SPLIT = (
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 BEGIN, END, PAD = "<|begin_of_text|>", "<|end_of_text|>", "<|pad|>"
+_SPARE = "<|reserved_special_token_"
 SPECIAL = (BEGIN, END, "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", PAD)
 # Characters encoded at once: bounds the memory of a giant document.
 PART = 200_000
@@ -64,6 +65,11 @@ class Tokenizer:
     def vocabulary(self) -> int:
         """Number of entries, special ones included."""
         return int(self._read.get_vocab_size(with_added_tokens=True))
+
+    @cached_property
+    def spare(self) -> int:
+        """Entries that stand for nothing, because the text had too few merges."""
+        return sum(name.startswith(_SPARE) for name in self._read.get_vocab(with_added_tokens=True))
 
     def special(self, name: str) -> int:
         """Id of a special token.
@@ -118,7 +124,7 @@ def train(texts: Iterable[str], vocabulary: int, path: Path) -> Tokenizer:
     )
     fresh.train_from_iterator((part for text in texts for part in parts(text)), trainer)
     spare = vocabulary - fresh.get_vocab_size() - len(SPECIAL)
-    names = [*SPECIAL, *(f"<|reserved_special_token_{number}|>" for number in range(spare))]
+    names = [*SPECIAL, *(f"{_SPARE}{number}|>" for number in range(spare))]
     fresh.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in names])
     fresh.post_processor = TemplateProcessing(
         single=f"{BEGIN} $A",

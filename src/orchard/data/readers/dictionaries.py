@@ -22,7 +22,7 @@ _KINDS = {"n": "noun", "v": "verb", "a": "adjective", "s": "adjective", "r": "ad
 
 
 def read_dict(path: Path, name: str) -> Iterator[Extract]:
-    """A dictionary in the dict format: texts in a ``.dict.dz`` (a gzip file), places in the ``.index`` beside it.
+    """A dictionary in the dict format: texts in ``.dict.dz`` (a gzip file), places in ``.index``.
 
     Braces that mark links to other entries go, and so do the entries about the dictionary itself.
     """

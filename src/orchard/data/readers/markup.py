@@ -182,7 +182,7 @@ class _Page(HTMLParser):
 
 
 def tidy(text: str) -> str:
-    r"""Text without spaces at the ends of lines, with at most one empty line in a row and one feed at the end.
+    r"""Text without spaces at the ends of lines, with at most one empty line in a row, one feed at the end.
 
     >>> tidy("one  \n\n\n\n two\n\n")
     'one\n\n two\n'

@@ -12,8 +12,8 @@ from orchard.data.readers.records import read_jsonl, read_parquet
 
 # What names end in, and how such files are read; .gz may follow all but .parquet.
 KINDS = {
-    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
-    ".rst": "rst", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
+    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", 
+    ".htm": "html", ".rst": "rst", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
 }  # fmt: skip
 # Bytes of a part of a long text, and the fewest.
 PART_BYTES, LEAST_BYTES = 1 << 20, 4 << 10
@@ -36,8 +36,8 @@ def kind_of(path: Path) -> str:
 def read_own(path: Path, name: str, column: str, *, alone: bool) -> Iterator[Extract]:
     """Documents of a file.
 
-    A text that is `alone` in its source is read in 64 parts, so that some can be held out; of others only those
-    beyond 1 MiB are cut.
+    A text that is `alone` in its source is read in 64 parts, so that some can be held out; of others only
+    those beyond 1 MiB are cut.
     """
     kind = kind_of(path)
     if kind == "jsonl":
