@@ -15,11 +15,14 @@ from orchard.cli import (
     backtest,
     calibrate,
     catalogue,
+    chat,
     check,
     compare,
+    corpus,
     estimate,
     evaluate,
     explain,
+    export,
     improve,
     layout,
     plan,
@@ -27,6 +30,7 @@ from orchard.cli import (
     simulate,
     site,
     sweep,
+    train,
     validate,
 )
 from orchard.cli.findings import report, wants_json
@@ -51,10 +55,14 @@ app.command("explain")(explain.explain)
 app.command("improve")(improve.improve)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
+app.command("corpus")(corpus.corpus)
 app.command("evaluate")(evaluate.evaluate)
 app.command("layout")(layout.layout)
 app.command("site")(site.site)
+app.command("train")(train.train)
 app.command("reconcile")(reconcile.reconcile)
+app.command("export")(export.export)
+app.command("chat")(chat.chat)
 app.add_typer(estimate.estimate)
 app.add_typer(validate.validate)
 app.add_typer(calibrate.calibrate)
