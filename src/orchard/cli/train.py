@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from orchard.cli.options import Settings
+from orchard.cli.shown import Shown, require_training
 
 if TYPE_CHECKING:
     from orchard.train.pipeline import Order, Outcome
@@ -40,7 +41,7 @@ def train(
     from orchard.cli.threads import waiting_threads
 
     waiting_threads()
-    _installed()
+    require_training()
     from orchard.catalogue import catalogue
     from orchard.cli.changes import load_changed
     from orchard.train.pipeline import Order, prepare, run
@@ -55,7 +56,7 @@ def train(
         status = _together(words, order, workers, ray)
         if status or until == "pretraining":
             raise typer.Exit(status)
-    with _Shown() as shown:
+    with Shown(_say) as shown:
         outcome = run(order, catalogue(), shown.watch)
     _tell(order, outcome)
 
@@ -74,45 +75,6 @@ def _together(words: list[str], order: Order, workers: int, ray: bool) -> int:
         return pretrain(order, workers, _say)
     command = [sys.executable, "-c", "from orchard.cli import main; main()", "train", *words]
     return run_workers(command, workers, say=_say)
-
-
-class _Shown:
-    """Lines of the loop and a bar for other work, on standard error; the first process alone shows them."""
-
-    def __init__(self) -> None:
-        import os
-
-        from orchard.cli.progress import Progress
-        from orchard.train.pipeline import Watch
-        from orchard.train.progress import Line
-
-        self._bar: Progress | None = None
-        self._line = Line()
-        first = os.environ.get("RANK", "0") == "0"
-        self.watch = Watch(self._steps, self._work, _say) if first else Watch()
-
-    def __enter__(self) -> _Shown:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._hide()
-
-    def _work(self, what: str, share: float) -> None:
-        if self._bar is None:
-            from orchard.cli.progress import Progress
-
-            self._bar = Progress()
-            self._bar.__enter__()
-        self._bar(what, share)
-
-    def _steps(self, report: object) -> None:
-        self._hide()
-        self._line(report)  # type: ignore[arg-type]
-
-    def _hide(self) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(None, None, None)
-            self._bar = None
 
 
 def _tell(order: Order, outcome: Outcome) -> None:
@@ -134,20 +96,6 @@ def _tell(order: Order, outcome: Outcome) -> None:
         for line in describe_evaluation(outcome.evaluation):
             typer.echo(line)
     typer.echo(f"{order.folder.model(order.model).path}")
-
-
-def _installed() -> None:
-    """Refuse to train where what training needs is not installed."""
-    from importlib.util import find_spec
-
-    from orchard.errors import Finding, TrainError
-
-    missing = [name for name in ("torch", "tokenizers", "safetensors") if find_spec(name) is None]
-    if missing:
-        found = f"{', '.join(missing)} not installed"
-        raise TrainError(
-            Finding("O838", "", "", found, "what training needs", "pip install 'orchard[train]'")
-        )
 
 
 def _say(text: str) -> None:

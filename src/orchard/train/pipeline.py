@@ -34,7 +34,7 @@ from orchard.train.order import Order, Outcome, Until, Watch, architecture_of, s
 from orchard.train.parallel import Processes, join, leave
 from orchard.train.writer import set_aside
 
-__all__ = ["Order", "Outcome", "Watch", "load_weights", "prepare", "run", "task_of"]
+__all__ = ["Order", "Outcome", "Watch", "corpus_of", "load_weights", "prepare", "run", "task_of"]
 
 
 def run(order: Order, known: Catalogue, watch: Watch = Watch()) -> Outcome:  # noqa: B008 (immutable)
@@ -48,7 +48,7 @@ def run(order: Order, known: Catalogue, watch: Watch = Watch()) -> Outcome:  # n
     """
     spec, training = trainable(order.programme, order.model)
     processes = join(training.tensor_parallel)
-    corpus = _corpus(order, spec, training, processes, watch)
+    corpus = corpus_of(order, spec, training, processes, watch)
     stages: dict[Stage, Result] = {}
     stages["pretraining"] = _pretrain(order, spec, training, corpus, processes, watch)
     leave()
@@ -104,7 +104,7 @@ def task_of(spec: Model, training: Training, corpus: Built, folder: Path) -> Lan
     return LanguageTask(model, corpus, sequence=sequence, batch=batch, tokens=tokens, training=training)
 
 
-def _corpus(order: Order, spec: Model, training: Training, processes: Processes, watch: Watch) -> Built:
+def corpus_of(order: Order, spec: Model, training: Training, processes: Processes, watch: Watch) -> Built:
     """Build the corpus, or open it; one process does so, the others read what it built."""
     name = str(training.corpus)
     judged = judged_texts(spec.evaluation.items) if spec.evaluation else []
