@@ -58,8 +58,8 @@ class Attention(nn.Module):
         projections = (self.q_proj, self.k_proj, self.v_proj, self.o_proj)
         weights = [projection.weight for projection in projections]
         if cache is None and self.turned and not self.qk_norm and fused.suits(x_BSD, *weights):
-            sizes = (len(weight) // self.head_dim for weight in weights[:2])
-            heads = fused.Heads(*sizes, self.head_dim, len(x_BSD), *tables, self.interleaved)
+            queries, keys = (len(weight) // self.head_dim for weight in weights[:2])
+            heads = fused.Heads(queries, keys, self.head_dim, len(x_BSD), *tables, self.interleaved)
             return fused.attention(x_BSD.flatten(0, 1), weights, heads).view_as(x_BSD)
         q_BHSE, k_BKSE, v_BKSE = self._heads(x_BSD, tables)
         mask = None
@@ -73,7 +73,7 @@ class Attention(nn.Module):
 
     def _heads(self, x_BSD: Tensor, tables: tuple[Tensor, Tensor]) -> list[Tensor]:
         q_BSHE, k_BSKE, v_BSKE = (
-            functional.linear(x_BSD, part.weight.to(x_BSD.dtype)).unflatten(-1, (-1, self.head_dim))
+            functional.linear(x_BSD, part.weight.to(x_BSD.dtype)).view(*x_BSD.shape[:2], -1, self.head_dim)
             for part in (self.q_proj, self.k_proj, self.v_proj)
         )
         if self.turned:
@@ -174,9 +174,11 @@ class Language(nn.Module):
 def initialise(model: Language, seed: int) -> None:
     """Draw new weights, the same ones for a seed on every machine.
 
-    Embeddings and head have a deviation of 0.02; matrices 1 / sqrt(fan-in); those that write to the
-    residual stream begin at zero (muP's choice, Yang et al. 2022, arXiv 2203.03466, appendix D.2).
+    Embeddings have a deviation of 1 and the head one of 0.005, or 0.02 where they are one; matrices
+    1 / sqrt(fan-in); those that write to the residual stream begin at zero (muP's choice, Yang et al. 2022,
+    arXiv 2203.03466, appendix D.2). What was tried is in docs/LOG.md.
     """
+    tied = model.architecture.tied_embeddings
     drawn = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -184,8 +186,10 @@ def initialise(model: Language, seed: int) -> None:
                 weight.fill_(1.0)
             elif name.endswith(("o_proj.weight", "down_proj.weight", "experts.down_proj")):
                 weight.zero_()
-            elif name.endswith(("embed_tokens.weight", "lm_head.weight")):
-                weight.normal_(0.0, 0.02, generator=drawn)
+            elif name.endswith("embed_tokens.weight"):
+                weight.normal_(0.0, 0.02 if tied else 1.0, generator=drawn)
+            elif name.endswith("lm_head.weight"):
+                weight.normal_(0.0, 0.005, generator=drawn)
             else:
                 fan_in = weight.shape[-2] if weight.ndim == 3 else weight.shape[-1]
                 weight.normal_(0.0, fan_in**-0.5, generator=drawn)
