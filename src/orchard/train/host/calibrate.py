@@ -25,7 +25,7 @@ from orchard.estimate.host import (
 from orchard.estimate.host.work import MEMORY, OPTIMISER, PASS
 from orchard.estimate.interval import quantile
 from orchard.train.host import peaks, power, shapes
-from orchard.train.host.memory import held_bytes
+from orchard.train.host.memory import trained
 from orchard.train.host.steps import Timed, time_steps
 from orchard.train.probe import fast_dtype
 
@@ -91,7 +91,7 @@ def calibrate(tell: Tell, budget_s: float = BUDGET_S) -> Calibrated:
     held = []
     for at, step in enumerate(shapes.held()):
         tell("memory", _TIMED + (1 - _TIMED) * at / len(shapes.held()))
-        held.append(Measured(memory_terms(step), held_bytes(step, _name(dtype), cores)["memory_bytes"]))
+        held.append(Measured(memory_terms(step), trained(step, _name(dtype), cores)["memory_bytes"]))
     memory = fitted(held, _memory_guess(dtype))
     watts = _power(cores)
     errors = {f"{what}, {count} threads": list(found) for count, (_, *both) in fits.items()

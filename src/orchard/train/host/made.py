@@ -5,7 +5,8 @@ Legend of shapes: B sequences, S tokens of a sequence, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 import torch
@@ -23,11 +24,19 @@ _Z_LOSS = 1e-4
 
 
 class Made:
-    """A :class:`~orchard.train.task.Task` of random tokens."""
+    """A :class:`~orchard.train.task.Task` of random tokens; `begun_s` notes when each step begins."""
 
     unit = "token"
 
-    def __init__(self, step: Step, dtype: torch.dtype, steps: int = 1) -> None:
+    def __init__(
+        self,
+        step: Step,
+        dtype: torch.dtype,
+        steps: int = 1,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._clock, self._step = clock, -1
+        self.begun_s: list[float] = []
         a = step.architecture
         self.steps, self.samples_per_step = steps, round(step.micro_batch * step.micro_batches)
         self.units_per_sample = step.sequence
@@ -45,6 +54,9 @@ class Made:
 
     def loss(self, step: int, samples: Sequence[int]) -> Loss:
         """Cross-entropy of as many sequences as there are samples."""
+        if step != self._step:
+            self._step = step
+            self.begun_s.append(self._clock())
         tokens_BS = self._tokens_BS[: len(samples)]
         states_BSD = self.language(tokens_BS[:, :-1])
         targets_N = tokens_BS[:, 1:].reshape(-1)

@@ -6,8 +6,10 @@ loop itself, checkpoint included, and prints the most memory it held, in bytes.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,20 +20,22 @@ from orchard.errors import Finding, OrchardError
 from orchard.estimate.host import Step
 from orchard.spec.architecture import LanguageArchitecture
 
-# Steps that are taken: the first allocates, the others show what stays.
-_STEPS = 3
+# Steps that are taken: the first allocates, the others show what stays; as many begin as are timed, and one.
+_STEPS = 4
 _KIB = 1024
 
 
-def held_bytes(step: Step, dtype: str, threads: int) -> dict[str, float]:
-    """Most memory of a process that takes a step, in bytes, and the mean time of its later steps.
+def trained(step: Step, dtype: str, threads: int, steps: int = _STEPS) -> dict[str, float]:
+    """Most memory of a process that takes some steps, `memory_bytes`, and the median of their time, `step_s`.
+
+    The time leaves out the first step, which makes what the others use again.
 
     Raises
     ------
     OrchardError
         O849: the process failed
     """
-    said = json.dumps({"step": _plain(step), "dtype": dtype, "threads": threads})
+    said = json.dumps({"step": _plain(step), "dtype": dtype, "threads": threads, "steps": steps})
     command = [sys.executable, "-m", "orchard.train.host.memory", said]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
     if done.returncode:
@@ -65,14 +69,17 @@ def _main(said: dict[str, Any]) -> None:
     import torch
 
     from orchard.train.host.made import Made, recipe
+    from orchard.train.host.steps import clock_of
     from orchard.train.loop import train
 
-    torch.set_num_threads(said["threads"])
+    threads, steps = said["threads"], said["steps"]
+    torch.set_num_threads(threads)
     step = Step(**(said["step"] | {"architecture": LanguageArchitecture(**said["step"]["architecture"])}))
-    task = Made(step, getattr(torch, said["dtype"]), _STEPS)
+    task = Made(step, getattr(torch, said["dtype"]), steps, clock_of(threads))
     with tempfile.TemporaryDirectory() as folder:
-        done = train(task, recipe(step), Path(folder))
-    print(json.dumps({"memory_bytes": peak_bytes(), "step_s": done.time_s / _STEPS}))
+        train(task, recipe(step), Path(folder))
+    taken_s = [after - before for before, after in itertools.pairwise(task.begun_s)]
+    print(json.dumps({"memory_bytes": peak_bytes(), "step_s": statistics.median(taken_s[1:])}))
 
 
 if __name__ == "__main__":
