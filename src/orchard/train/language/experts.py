@@ -29,7 +29,7 @@ class Experts(nn.Module):
         """Let expert 0 work on the first ``counts_X[0]`` tokens, expert 1 on the next ones, and so on."""
         gate_up, down = self.gate_up_proj.to(x_ND.dtype), self.down_proj.to(x_ND.dtype)
         written = []
-        for expert, x_CD in enumerate(x_ND.split(counts_X)):
+        for expert, x_CD in enumerate(torch.split(x_ND, counts_X)):
             gate_CF, up_CF = (x_CD @ gate_up[expert]).chunk(2, -1)
             written.append((functional.silu(gate_CF) * up_CF) @ down[expert])
         return torch.cat(written)
@@ -54,6 +54,6 @@ class Mixture(nn.Module):
         rows = order // self.chosen
         counts_X = experts.flatten().bincount(minlength=self.router.out_features).tolist()
         scores = highest.flatten()[order].float().sigmoid().to(x_ND.dtype)
-        written = self.experts(x_ND[rows] * scores[:, None], counts_X)
-        out_ND = self.shared_expert(x_ND).index_add(0, rows, written)
+        written: Tensor = self.experts(x_ND[rows] * scores[:, None], counts_X)
+        out_ND: Tensor = self.shared_expert(x_ND).index_add(0, rows, written)
         return out_ND.view_as(x_BSD)

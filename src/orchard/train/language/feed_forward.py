@@ -24,7 +24,7 @@ class FeedForward(nn.Module):
         """Work on each token by itself; x has any leading dimensions."""
         weights = self.gate_proj.weight, self.up_proj.weight, self.down_proj.weight
         if fused.suits(x_D, *weights):
-            return fused.feed_forward(x_D.flatten(0, -2), *weights).view_as(x_D)
+            return fused.feed_forward(x_D.reshape(-1, x_D.shape[-1]), *weights).view_as(x_D)
         dtype = x_D.dtype
         gate_F = functional.linear(x_D, self.gate_proj.weight.to(dtype))
         up_F = functional.linear(x_D, self.up_proj.weight.to(dtype))

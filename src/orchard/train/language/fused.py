@@ -49,7 +49,7 @@ def suits(*tensors: Tensor) -> bool:
 @contextmanager
 def plain() -> Iterator[None]:
     """Meanwhile everything is done by PyTorch alone: what results are compared with."""
-    global _allowed  # noqa: PLW0603
+    global _allowed
     before, _allowed = _allowed, False
     try:
         yield
@@ -98,7 +98,7 @@ class _AddNorm(torch.autograd.Function):
         return total_ND, normal_ND
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_total: Tensor | None, grad_normal: Tensor) -> tuple[Tensor | None, ...]:
         total_ND, scales_N, weight_D = ctx.saved_tensors
         grad_ND, grad_weight = torch.empty_like(total_ND), torch.zeros_like(weight_D)
@@ -129,21 +129,21 @@ class _Attention(torch.autograd.Function):
         _turn(k, heads.cos, heads.sin, np.float32(1))
         mixed_ND = x_ND.new_empty(len(x_ND), heads.queries * heads.width)
         logs_BHS = torch.empty(q.shape[:3])
-        for one in zip(q, k, v, logs_BHS, mixed_ND.split(tokens), strict=True):
+        for one in zip(q, k, v, logs_BHS, torch.split(mixed_ND, tokens), strict=True):
             _mix(*one)
         ctx.save_for_backward(x_ND, inner, outer, q, k, v, mixed_ND, logs_BHS)
         ctx.heads = heads
         return mixed_ND @ outer.T
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor | None, ...]:
         x_ND, inner, outer, q, k, v, mixed_ND, logs_BHS = ctx.saved_tensors
         heads: Heads = ctx.heads
         grad_outer = (grad_out.T @ mixed_ND).float()
-        grad_mixed = (grad_out @ outer).split(q.shape[2])
+        grad_mixed = torch.split(grad_out @ outer, q.shape[2])
         grad_q, grad_k, grad_v = torch.empty_like(q), torch.empty_like(k), torch.empty_like(v)
-        every = (grad_mixed, mixed_ND.split(q.shape[2]), q, k, v, logs_BHS, grad_q, grad_k, grad_v)
+        every = (grad_mixed, torch.split(mixed_ND, q.shape[2]), q, k, v, logs_BHS, grad_q, grad_k, grad_v)
         for one in zip(*every, strict=True):
             _mix_backward(*one)
         _turn(grad_q, heads.cos, -heads.sin, np.float32(heads.width**-0.5))
@@ -151,7 +151,7 @@ class _Attention(torch.autograd.Function):
         grad_qkv = x_ND.new_empty(len(x_ND), len(inner))
         kernels.join_qkv(*map(array, (grad_q, grad_k, grad_v, grad_qkv)))
         rows = [heads.queries * heads.width, heads.keys * heads.width, heads.keys * heads.width]
-        grad_q_w, grad_k_w, grad_v_w = (grad_qkv.T @ x_ND).float().split(rows)
+        grad_q_w, grad_k_w, grad_v_w = torch.split((grad_qkv.T @ x_ND).float(), rows)
         if not heads.interleaved:
             grad_q_w, grad_k_w = _halved(grad_q_w, heads.width), _halved(grad_k_w, heads.width)
         return grad_qkv @ inner, grad_q_w, grad_k_w, grad_v_w, grad_outer, None
@@ -168,7 +168,7 @@ class _FeedForward(torch.autograd.Function):
         return hidden_NF @ outer.T
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor | None, ...]:
         x_ND, inner, outer, gate_up = ctx.saved_tensors
         grad_hidden = grad_out @ outer
@@ -182,19 +182,19 @@ class _FeedForward(torch.autograd.Function):
 def _joined(weights: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
     """Matrices that read the same input, one above the other, in the format of the stream."""
     joined = torch.empty(sum(map(len, weights)), weights[0].shape[1], dtype=dtype)
-    for part, weight in zip(joined.split([len(w) for w in weights]), weights, strict=True):
+    for part, weight in zip(torch.split(joined, [len(w) for w in weights]), weights, strict=True):
         part.copy_(weight)
     return joined
 
 
 def _paired(weight: Tensor, width: int) -> Tensor:
     """Rows of each head such that those that are turned together are neighbours: scores stay the same."""
-    return weight.unflatten(0, (-1, 2, width // 2)).transpose(1, 2).flatten(0, 2)
+    return weight.view(-1, 2, width // 2, weight.shape[1]).transpose(1, 2).flatten(0, 2)
 
 
 def _halved(weight: Tensor, width: int) -> Tensor:
     """Rows of each head such that those that are turned together are half a head apart."""
-    return weight.unflatten(0, (-1, width // 2, 2)).transpose(1, 2).flatten(0, 2)
+    return weight.view(-1, width // 2, 2, weight.shape[1]).transpose(1, 2).flatten(0, 2)
 
 
 def _turn(x: Tensor, cos: Tensor, sin: Tensor, scale: Any) -> None:

@@ -18,13 +18,14 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic, overload, register_jitable
 
 Array = Any  # NumPy arrays of float32, or of uint16 that hold bfloat16
 Number = Any
 
+_instruction: Callable[[Callable[..., Any]], Any] = intrinsic
 _F = np.float32
 _LOWEST, _HIGHEST = _F(-126), _F(126)
 LOG2_E = _F(1.4426950408889634)
@@ -42,7 +43,7 @@ def _kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def _from_bfloat16(_: Any, x: Any) -> Any:
     def generate(__: Any, builder: Any, ___: Any, given: Any) -> Any:
         word = ir.IntType(32)
@@ -51,7 +52,7 @@ def _from_bfloat16(_: Any, x: Any) -> Any:
     return types.float32(types.uint16), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def _to_bfloat16(_: Any, x: Any) -> Any:
     """Round to the nearest, ties to even; NaN of PyTorch stay NaN."""
 
@@ -65,7 +66,7 @@ def _to_bfloat16(_: Any, x: Any) -> Any:
     return types.uint16(types.float32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def _power_of_two(_: Any, n: Any) -> Any:
     """2**n of a whole number, given as a float, from -126 to 127."""
 
@@ -77,7 +78,7 @@ def _power_of_two(_: Any, n: Any) -> Any:
     return types.float32(types.float32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instruction
 def _larger(_: Any, x: Any, y: Any) -> Any:
     """The larger number; of a number and NaN the number. Unlike `max` it is done for many at once."""
 
@@ -101,7 +102,7 @@ def _store(row: Array, at: int, x: Number) -> None:
     raise NotImplementedError
 
 
-@overload(_load, inline="always")  # type: ignore[untyped-decorator]
+@overload(_load, inline="always")
 def _load_compiled(x: Any) -> Any:
     if x == types.uint16:
 
@@ -116,7 +117,7 @@ def _load_compiled(x: Any) -> Any:
     return same
 
 
-@overload(_store, inline="always")  # type: ignore[untyped-decorator]
+@overload(_store, inline="always")
 def _store_compiled(row: Any, at: Any, x: Any) -> Any:
     if row.dtype == types.uint16:
 
@@ -131,7 +132,7 @@ def _store_compiled(row: Any, at: Any, x: Any) -> Any:
     return keep
 
 
-@register_jitable(inline="always")  # type: ignore[untyped-decorator]
+@register_jitable(inline="always")
 def _exp2(x: Number) -> Number:
     """2**x; beyond the range of float32 its ends, NaN stays NaN."""
     x = _LOWEST if x < _LOWEST else x

@@ -75,7 +75,7 @@ class _Fused(torch.autograd.Function):
         grad_head = torch.zeros_like(head_VD) if backward else head_VD
         sums = torch.zeros(2, dtype=torch.float64, device=states_ND.device)
         parts = (states_ND, targets_N.clamp_min(0), weights, grad_states)
-        for states, targets, weight, grad in zip(*(part.split(CHUNK) for part in parts), strict=True):
+        for states, targets, weight, grad in zip(*(torch.split(part, CHUNK) for part in parts), strict=True):
             nats_C, logs_C, grad_CV = _rows(states @ head.T, targets, weight, z_loss, backward)
             sums += torch.stack((nats_C @ weight, logs_C.square() @ weight))
             if backward:
@@ -88,7 +88,7 @@ class _Fused(torch.autograd.Function):
         return (nats + z_loss * z).float(), nats, z
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         grad_states, grad_head = ctx.saved_tensors
         return grad_states * grad, grad_head * grad, None, None, None

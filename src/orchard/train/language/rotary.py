@@ -35,7 +35,7 @@ def rotate(x_BSHE: Tensor, cos_SP: Tensor, sin_SP: Tensor, *, interleaved: bool 
     """
     cos, sin = cos_SP[..., None, :], sin_SP[..., None, :]
     if interleaved:
-        first, second = x_BSHE.float().unflatten(-1, (-1, 2)).unbind(-1)
+        first, second = x_BSHE.float().view(*x_BSHE.shape[:-1], -1, 2).unbind(-1)
         turned = torch.stack((first * cos - second * sin, second * cos + first * sin), -1).flatten(-2)
     else:
         first, second = x_BSHE.float().chunk(2, -1)

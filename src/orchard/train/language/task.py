@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from math import log
 
 import torch
@@ -19,6 +20,7 @@ from orchard.data.tokenizer import BEGIN
 from orchard.spec.training import Training
 from orchard.train.language.loss import IGNORED, cross_entropy
 from orchard.train.language.model import Language
+from orchard.train.side_by_side import shares, side_by_side
 from orchard.train.task import Loss
 
 # Held-out text that a run is judged on as it goes, bytes; `orchard evaluate` judges on all of it.
@@ -59,6 +61,10 @@ class LanguageTask:
 
     def loss(self, step: int, samples: Sequence[int]) -> Loss:
         """Cross-entropy of samples of a step, with `nats` among the figures: without the z-loss."""
+        parts = [partial(self._loss, step, share) for share in shares(samples, self.model)]
+        return side_by_side(self.model, parts)
+
+    def _loss(self, step: int, samples: Sequence[int]) -> Loss:
         read = windows(
             self.corpus.train, self.units_per_sample, self.training.seed, step, samples, self.samples_per_step
         )
