@@ -24,6 +24,7 @@ from orchard.cli import (
     explain,
     export,
     improve,
+    ladder,
     layout,
     plan,
     reconcile,
@@ -60,6 +61,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("layout")(layout.layout)
 app.command("site")(site.site)
 app.command("train")(train.train)
+app.command("ladder")(ladder.ladder)
 app.command("reconcile")(reconcile.reconcile)
 app.command("export")(export.export)
 app.command("chat")(chat.chat)

@@ -1,0 +1,56 @@
+"""``orchard ladder FILE MODEL``: small models of a family, their law, and a forecast put to the test."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchard.cli.options import Format, Html, Json
+from orchard.cli.shown import Shown, require_training
+
+
+def ladder(
+    file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
+    model: Annotated[str, typer.Argument(help="A model with a family.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    forecast_only: Annotated[
+        bool, typer.Option("--forecast-only", help="Do not train the rung that is forecast.")
+    ] = False,
+    html: Html = None,
+    json: Json = False,
+    format: Format = "text",  # noqa: A002
+) -> None:
+    """Train the small rungs of a model's family, forecast the next one, then train it and compare.
+
+    The forecast is written to the ledger before the run it is about begins. What was learnt is printed as
+    `family.law`, with which `orchard plan` forecasts the model itself. Finished runs are not run again.
+    """
+    from orchard.cli.threads import waiting_threads
+
+    waiting_threads()
+    require_training()
+    from orchard import __version__
+    from orchard.cli.results import Results
+    from orchard.ledger import Ledger
+    from orchard.report.ladder import describe_ladder
+    from orchard.report.ladder_page import write_ladder
+    from orchard.spec.load import load
+    from orchard.train.ladder import account, climb, named, rung_trainer
+    from orchard.train.order import Order
+
+    results = Results([html], [file], json=json or format == "json")
+    programme = load(file)
+    chosen = named(programme, model)
+    order = Order(programme, file.parent, model, out, "pretraining")
+    ledger = Ledger(order.folder.ledger)
+    with Shown(partial(typer.echo, err=True)) as shown:
+        trainer = rung_trainer(order, shown.watch)
+        found = climb(model, chosen, order.folder.model(model), ledger, trainer, last=not forecast_only)
+    result: dict[str, Any] = {"orchard": __version__, "file": str(file), "model": model}
+    result |= {"title": chosen.title or model, "programme": programme.programme, **account(found)}
+    if html is not None:
+        write_ladder(result, html)
+    results.answer(result, describe_ladder)
