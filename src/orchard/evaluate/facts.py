@@ -2,12 +2,17 @@
 
 Facts stand in documents that the model was pretrained on; finetuning never asked for them
 (:mod:`orchard.data.instructions.facts` holds them out by relation and subject). So this is recall, and the
-documents themselves are rightly not held out. Wrong options are what the same relation has elsewhere.
+documents themselves are rightly not held out.
+
+Wrong options are other facts of the same relation, drawn as the right one is; where two of the four are
+the same, there is no question. So the right option is no commoner and no shorter than the others, and a
+model that prefers some options whatever is asked is right as often as chance is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 
 from orchard.data.instructions.facts import Fact, Text, facts_of
 from orchard.data.instructions.item import split_of
@@ -36,22 +41,21 @@ def fact_choices(documents: Iterable[Text], count: int) -> list[Choice]:
     """Questions about facts of training documents: at most `count`, the same ones on every machine."""
     facts = facts_of(documents)
     asked = [fact for fact in facts if fact.relation in STATEMENTS and split_of(fact.key) == "held_out"]
-    values: dict[str, list[str]] = {}
+    peers: dict[str, list[Fact]] = {}
     for fact in facts:
-        values.setdefault(fact.relation, []).append(fact.value)
-    made = [_choice(fact, values[fact.relation]) for fact in sorted(asked, key=lambda one: draw(one.key))]
+        peers.setdefault(fact.relation, []).append(fact)
+    made = [_choice(fact, peers[fact.relation]) for fact in sorted(asked, key=lambda one: draw(one.key))]
     return [one for one in made if one is not None][:count]
 
 
-def _choice(fact: Fact, values: Sequence[str]) -> Choice | None:
-    """A fact with wrong options; None where the relation has too few different values."""
-    others = sorted(
-        {value for value in values if value.casefold() != fact.value.casefold()},
-        key=lambda value: draw(f"{fact.key}|{value}"),
-    )
-    if len(others) < OPTIONS - 1:
+def _choice(fact: Fact, peers: Sequence[Fact]) -> Choice | None:
+    """A fact with three others as wrong options; None where two of the four values are the same."""
+    others = [one for one in peers if one.subject != fact.subject]
+    others = nsmallest(OPTIONS - 1, others, key=lambda one: draw(f"{fact.key}|{one.subject}"))
+    values = [fact.value, *(one.value for one in others)]
+    if len({value.casefold() for value in values}) < OPTIONS:
         return None
-    options = sorted([fact.value, *others[: OPTIONS - 1]], key=lambda value: draw(f"{value}|{fact.key}"))
+    options = sorted(values, key=lambda value: draw(f"{value}|{fact.key}"))
     statement, plain = STATEMENTS[fact.relation]
     return Choice(
         fact.key,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
-from typing import TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
+from orchard.data.instructions.gym import gym_answer
 from orchard.errors import EvaluationError, Finding
-from orchard.evaluate.items import Choice, Exercise, Items, Text
+from orchard.evaluate.items import Choice, Exercise, Item, Items, Text
 from orchard.evaluate.judged import Judged, Likelihood
 from orchard.evaluate.scores import ItemScore, Scores, TextScore
 
@@ -19,72 +20,87 @@ T = TypeVar("T")
 ANSWER_TOKENS = 32
 WORD_TOKENS = 6
 # How many items a model is given at once: it may be interrupted between.
-_AT_ONCE = 16
+_AT_ONCE = 64
 _SHOWN = 400  # characters of what was asked
 
 
-def judge(model: Judged, items: Items, progress: Progress = lambda what, share: None) -> Scores:
+class Keeper(Protocol):
+    """Gives rows of a set that are kept, or has them made and keeps them."""
+
+    def __call__(self, name: str, digest: str, make: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+        """Rows of the set of this name and digest."""
+
+
+def _keep_nothing(name: str, digest: str, make: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    return make()
+
+
+def judge(
+    model: Judged,
+    items: Items,
+    progress: Progress = lambda what, share: None,
+    keep: Keeper = _keep_nothing,
+) -> Scores:
     """Scores of a model on all items.
 
     Parameters
     ----------
     progress
         is told what is being done and to which share
+    keep
+        takes rows of sets that were judged before from where they are kept
 
     Raises
     ------
     EvaluationError
         O879: likelihoods that are not numbers, or answers that are missing
     """
-    total = sum(len(found) for _, found in items.sets())
-    report = _Counter(progress, max(total, 1))
-    texts = {name: tuple(_texts(model, found, report.of(name))) for name, found in items.texts.items()}
-    tasks = {name: tuple(_choices(model, found, report.of(name))) for name, found in items.choices.items()}
-    tasks |= {
-        name: tuple(_exercises(model, found, report.of(name))) for name, found in items.exercises.items()
-    }
-    return Scores(model.name, model.digest, items.digests, texts, tasks, dict(items.missing))
+    done, total = 0, max(sum(len(found) for _, found in items.sets()), 1)
+    digests = items.digests
+    rows: dict[str, tuple[Any, ...]] = {}
+    for name, found in items.sets():
+        made = partial(_rows, model, found, partial(_tell, progress, name, done, total))
+        rows[name] = tuple(keep(name, digests[name], made))
+        done += len(found)
+    texts = {name: rows[name] for name in items.texts}
+    tasks = {name: rows[name] for name in (*items.choices, *items.exercises)}
+    return Scores(model.name, model.digest, digests, texts, tasks, dict(items.missing))
 
 
-class _Counter:
-    """Tells how far everything is."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self._progress, self._total, self._done = progress, total, 0
-
-    def of(self, name: str) -> Callable[[int], None]:
-        """What is called after some items of a set."""
-
-        def done(count: int) -> None:
-            self._done += count
-            self._progress(f"{name}", self._done / self._total)
-
-        return done
+def _tell(progress: Progress, name: str, before: int, total: int, done: int) -> None:
+    progress(name, (before + done) / total)
 
 
-def _texts(model: Judged, items: Sequence[Text], done: Callable[[int], None]) -> Iterator[TextScore]:
-    for item in items:
-        (found,) = _likelihoods(model, [("", item.text)], [item.id])
-        yield TextScore(item.id, item.source, len(item.text.encode()), found.nats, found.tokens)
-        done(1)
-
-
-def _choices(model: Judged, items: Sequence[Choice], done: Callable[[int], None]) -> Iterator[ItemScore]:
+def _rows(model: Judged, items: Sequence[Item], done: Callable[[int], None]) -> list[Any]:
+    """Scores of one set; `done` is told how many of it are."""
+    rows: list[Any] = []
     for group in _groups(items):
-        pairs = [
-            (prompt, option)
-            for item in group
-            for prompt in (item.prompt, item.plain)
-            for option in item.options
-        ]
-        ids = [item.id for item in group for _ in (item.prompt, item.plain) for _ in item.options]
-        found = iter(_likelihoods(model, pairs, ids))
-        begun = _exactly(model.continuations([item.prompt for item in group], WORD_TOKENS), group)
-        for item, said in zip(group, begun, strict=True):
-            after = [next(found) for _ in item.options]
-            anyway = [next(found) for _ in item.options]
-            yield _chosen(item, after, anyway, said)
-        done(len(group))
+        first = group[0]
+        if isinstance(first, Text):
+            rows += _texts(model, [one for one in group if isinstance(one, Text)])
+        elif isinstance(first, Choice):
+            rows += _choices(model, [one for one in group if isinstance(one, Choice)])
+        else:
+            rows += _exercises(model, [one for one in group if isinstance(one, Exercise)])
+        done(len(rows))
+    return rows
+
+
+def _texts(model: Judged, items: Sequence[Text]) -> Iterator[TextScore]:
+    found = _likelihoods(model, [("", item.text) for item in items], [item.id for item in items])
+    for item, one in zip(items, found, strict=True):
+        yield TextScore(item.id, item.source, len(item.text.encode()), one.nats, one.tokens)
+
+
+def _choices(model: Judged, items: Sequence[Choice]) -> Iterator[ItemScore]:
+    asked = [(item, prompt) for item in items for prompt in (item.prompt, item.plain)]
+    pairs = [(prompt, option) for item, prompt in asked for option in item.options]
+    found = iter(_likelihoods(model, pairs, [item.id for item, _ in asked for _ in item.options]))
+    begun = _exactly(model.continuations([item.prompt for item in items], WORD_TOKENS), items)
+    for item, said in zip(items, begun, strict=True):
+        after = [next(found) for _ in item.options]
+        anyway = [next(found) for _ in item.options]
+        yield _chosen(item, after, anyway, said)
 
 
 def _chosen(item: Choice, after: Sequence[Likelihood], anyway: Sequence[Likelihood], said: str) -> ItemScore:
@@ -121,23 +137,21 @@ def _wins(values: Sequence[float], right: int) -> float:
     return (values[right] == most) / sum(value == most for value in values)
 
 
-def _exercises(model: Judged, items: Sequence[Exercise], done: Callable[[int], None]) -> Iterator[ItemScore]:
-    for group in _groups(items):
-        said = _exactly(model.answers([item.conversation for item in group], ANSWER_TOKENS), group)
-        for item, answer in zip(group, said, strict=True):
-            score = item.check.score(answer)
-            asked = " / ".join(turn.text for turn in item.conversation)
-            yield ItemScore(
-                item.id, item.cluster, float(score >= 1), 0.0, _tail(asked), _rule(item), answer.strip(),
-                {"part": score},
-            )  # fmt: skip
-        done(len(group))
+def _exercises(model: Judged, items: Sequence[Exercise]) -> Iterator[ItemScore]:
+    said = _exactly(model.answers([item.conversation for item in items], ANSWER_TOKENS), items)
+    for item, answer in zip(items, said, strict=True):
+        score = item.check.score(answer)
+        asked = " / ".join(turn.text for turn in item.conversation)
+        yield ItemScore(
+            item.id, item.cluster, float(score >= 1), 0.0, _tail(asked), _rule(item), answer.strip(),
+            {"part": score},
+        )  # fmt: skip
 
 
 def _rule(item: Exercise) -> str:
     """What is wanted of an answer, as far as its rule says it in a word."""
     if item.check.rule == "gym":
-        return "what the task's own verifier accepts"
+        return gym_answer(item.check.values[1])[:80]
     return f"{item.check.rule} {', '.join(item.check.values)}"[:80]
 
 
@@ -158,9 +172,11 @@ def _exactly(found: Sequence[T], wanted: Sequence[object]) -> list[T]:
     return list(found)
 
 
-def _groups(items: Sequence[T]) -> Iterator[list[T]]:
-    for _, group in groupby(enumerate(items), key=lambda pair: pair[0] // _AT_ONCE):
-        yield [item for _, item in group]
+def _groups(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Items that a model is given at once: some short ones, or one text."""
+    size = 1 if items and isinstance(items[0], Text) else _AT_ONCE
+    for first in range(0, len(items), size):
+        yield items[first : first + size]
 
 
 def _tail(text: str) -> str:

@@ -6,60 +6,78 @@
       evaluation/9c41d2e8f7a60b35.json             what xz makes of the texts; the name is their digest
       avocado/
         model/                                     what was judged
-        evaluation/3f2a90c1d4e5f607.json           scores by item; the name is a digest of weights and items
+        evaluation/3f2a90c1d4e5f607.json           scores of a set by item; digest of weights and set
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from orchard.errors import EvaluationError, Finding
-from orchard.evaluate import scores as scores_of
 from orchard.evaluate.items import Items
-from orchard.evaluate.scores import Scores
+from orchard.evaluate.scores import ItemScore, TextScore, read_row, written_row
 from orchard.evaluate.texts import Reference
 from orchard.files import write_text
 
 T = TypeVar("T")
-_FORMAT = 1
+FORMAT = 1
 
 
-def kept_scores(folder: Path, digest: str, items: Items, make: Callable[[], Scores]) -> Scores:
-    """Scores of a model by items: those that are kept, or new ones that are kept from now on.
+class KeptScores:
+    """Scores of a model, kept set by set: what was interrupted goes on with the set it was at.
 
     Parameters
     ----------
-    folder, digest
+    folder, weights
         where scores are kept; identity of the weights
-    make
-        judges the model
-
-    Raises
-    ------
-    EvaluationError
-        O882: a file that is no scores, or scores of something else
-    OutputError
-        they cannot be written
     """
-    path = folder / f"{_name(scores_of.FORMAT, digest, items.digest)}.json"
-    found = _read(path, scores_of.read)
-    if found is None:
-        found = make()
-        _write(path, scores_of.written(found))
-    if found.digest != digest or dict(found.digests) != items.digests:
-        raise _refused(path, "scores of another model or of other items")
-    return found
+
+    def __init__(self, folder: Path, weights: str) -> None:
+        self._folder, self._weights = folder, weights
+
+    def __call__(self, name: str, digest: str, make: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+        """Rows of a set: those that are kept, or new ones that are kept from now on.
+
+        Raises
+        ------
+        EvaluationError
+            O882: a file that is no scores, or scores of something else
+        OutputError
+            they cannot be written
+        """
+        path = self._folder / f"{_name(FORMAT, self._weights, name, digest)}.json"
+        found = _read(path, _set)
+        if found is None:
+            found = _Set(self._weights, name, digest, tuple(make()))
+            _write(path, {**found._asdict(), "rows": [written_row(row) for row in found.rows]})
+        if found[:3] != (self._weights, name, digest):
+            raise _refused(path, "scores of another model or of other items")
+        return found.rows
+
+
+class _Set(NamedTuple):
+    """Scores of one set with what they are of."""
+
+    weights: str
+    name: str
+    items: str
+    rows: tuple[TextScore | ItemScore, ...]
+
+
+def _set(said: Any) -> _Set:
+    rows = tuple(read_row(row) for row in said["rows"])
+    return _Set(str(said["weights"]), str(said["name"]), str(said["items"]), rows)
 
 
 def kept_references(
     folder: Path, corpus: str, items: Items, make: Callable[[], Mapping[str, Reference]]
 ) -> Mapping[str, Reference]:
-    """What xz makes of the texts of a corpus: kept, or worked out now and kept; raises as `kept_scores` does.
+    """What xz makes of the texts of a corpus: kept, or worked out now and kept; raises as `KeptScores` does.
 
     Parameters
     ----------
@@ -67,7 +85,7 @@ def kept_references(
         digest of the corpus, whose training text primes the reference
     """
     texts = {name: items.digests[name] for name in items.texts}
-    path = folder / f"{_name(_FORMAT, corpus, *sorted(texts.values()))}.json"
+    path = folder / f"{_name(FORMAT, corpus, *sorted(texts.values()))}.json"
     found = _read(path, _references)
     if found is None:
         found = dict(make())

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-FORMAT = 1
-
 
 class TextScore(NamedTuple):
     """Likelihood of a document: bytes of it, nats and tokens that the model needs for it."""
@@ -66,40 +64,28 @@ class Scores(NamedTuple):
     missing: Mapping[str, str]
 
 
-def written(scores: Scores) -> dict[str, Any]:
-    """Scores as JSON has words for them."""
-    return {
-        "format": FORMAT,
-        **scores._asdict(),
-        "texts": {name: [one._asdict() for one in rows] for name, rows in scores.texts.items()},
-        "tasks": {
-            name: [{**one._asdict(), "others": dict(one.others)} for one in rows]
-            for name, rows in scores.tasks.items()
-        },
-        "digests": dict(scores.digests),
-        "missing": dict(scores.missing),
-    }
+def written_row(row: TextScore | ItemScore) -> dict[str, Any]:
+    """Scores of an item as JSON has words for them."""
+    said = row._asdict()
+    return said | {"others": dict(row.others)} if isinstance(row, ItemScore) else said
 
 
-def read(said: Mapping[str, Any]) -> Scores:
-    """Scores from what :func:`written` made.
+def read_row(said: Mapping[str, Any]) -> TextScore | ItemScore:
+    """Scores of an item from what :func:`written_row` made.
 
     Raises
     ------
-    ValueError, KeyError, TypeError
+    KeyError, TypeError, ValueError
         something else
 
-    >>> one = Scores("a", "b", {"held_out": "c"}, {"held_out": (TextScore("d", "e", 10, 7.0, 3),)}, {}, {})
-    >>> read(written(one)) == one
+    >>> one = TextScore("a", "b", 10, -7.0, 3)
+    >>> read_row(written_row(one)) == one
     True
     """
-    if said["format"] != FORMAT:
-        raise ValueError(f"format {said['format']}")
-    return Scores(
-        str(said["model"]),
-        str(said["digest"]),
-        dict(said["digests"]),
-        {name: tuple(TextScore(**row) for row in rows) for name, rows in said["texts"].items()},
-        {name: tuple(ItemScore(**row) for row in rows) for name, rows in said["tasks"].items()},
-        dict(said["missing"]),
-    )
+    if "nats" in said:
+        size, tokens = int(said["bytes"]), int(said["tokens"])
+        return TextScore(str(said["id"]), str(said["source"]), size, float(said["nats"]), tokens)
+    asked, wanted, answer = (str(said[name]) for name in ("asked", "wanted", "said"))
+    others = {str(name): float(value) for name, value in said["others"].items()}
+    score, chance = float(said["score"]), float(said["chance"])
+    return ItemScore(str(said["id"]), str(said["cluster"]), score, chance, asked, wanted, answer, others)

@@ -7,8 +7,8 @@ undecided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,8 +21,8 @@ from orchard.evaluate.figures import Figure, figures
 from orchard.evaluate.gate import decide
 from orchard.evaluate.items import Items
 from orchard.evaluate.judge import Progress, judge
-from orchard.evaluate.judged import Judged
-from orchard.evaluate.kept import kept_references, kept_scores
+from orchard.evaluate.judged import Judged, Likelihood, Turn
+from orchard.evaluate.kept import KeptScores, kept_references
 from orchard.evaluate.lead import Law, measured_lead
 from orchard.evaluate.scores import Scores
 from orchard.evaluate.texts import Reference, priming, reference
@@ -141,15 +141,35 @@ def _found(programme: Programme, folder: ProgrammeFolder, name: str) -> Trained:
     raise EvaluationError(Finding("O880", name, "", "no such model", wanted, hint))
 
 
+class _Opened:
+    """A model that is opened when it is first asked: scores that are kept need none."""
+
+    def __init__(self, trained: Trained, corpus: Built, opener: Opener) -> None:
+        self.name, self.digest = trained.name, trained.digest
+        self._open = partial(opener, trained, corpus)
+
+    @cached_property
+    def _model(self) -> Judged:
+        return self._open()
+
+    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        return self._model.likelihoods(pairs)
+
+    def answers(self, conversations: Sequence[Sequence[Turn]], tokens: int) -> list[str]:
+        return self._model.answers(conversations, tokens)
+
+    def continuations(self, prompts: Sequence[str], tokens: int) -> list[str]:
+        return self._model.continuations(prompts, tokens)
+
+
 def _judged(trained: Trained, corpus: Built, items: Items, progress: Progress, opener: Opener) -> Scores:
     """Scores of a model: kept ones, or new ones."""
+    keep = KeptScores(trained.beside / EVALUATION, trained.digest)
 
-    def make() -> Scores:
-        model = opener(trained, corpus)
-        scores = judge(model, items, lambda what, share: progress(f"{trained.name}: {what}", share))
-        return scores._replace(model=trained.name, digest=trained.digest)
+    def told(what: str, share: float) -> None:
+        progress(f"{trained.name}: {what}", share)
 
-    return kept_scores(trained.beside / EVALUATION, trained.digest, items, make)
+    return judge(_Opened(trained, corpus, opener), items, told, keep)
 
 
 def _references(corpus: Built, items: Items) -> dict[str, Reference]:
