@@ -6,8 +6,11 @@ any time. With several processes they pretrain together; what follows is done by
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -17,16 +20,15 @@ from orchard.data import Built, build
 from orchard.data.instructions import gather
 from orchard.errors import Finding, TrainError
 from orchard.estimate.host import Prediction, predict, read_host, step_of
-from orchard.evaluate.exercises import judged_texts
+from orchard.files import write_text
 from orchard.ledger import Ledger
 from orchard.spec.models import Model
 from orchard.spec.training import Alignment, Training
 from orchard.train import checkpoint
 from orchard.train.accounts import measured, prediction_values, recorder, run_values
 from orchard.train.align import Begun, align
-from orchard.train.evaluation import Question, evaluate_model
 from orchard.train.export.source import write_final
-from orchard.train.folder import STAGES, ModelFolder, Stage
+from orchard.train.folder import STAGES, ModelFolder, ProgrammeFolder, Stage
 from orchard.train.host.power import energy_j
 from orchard.train.language import Language, LanguageTask, initialise
 from orchard.train.loop import Result, dtype_of, train
@@ -61,6 +63,8 @@ def run(order: Order, known: Catalogue, watch: Watch = Watch()) -> Outcome:  # n
     _export(order, watch)
     if order.until == "export":
         return Outcome(stages)
+    from orchard.train.evaluation import Question, evaluate_model  # statistics take a second to import
+
     watch.say("judging")
     found = evaluate_model(order.programme, known, Question(order.model, order.out), watch.work)
     return Outcome(stages, found)
@@ -107,7 +111,7 @@ def task_of(spec: Model, training: Training, corpus: Built, folder: Path) -> Lan
 def corpus_of(order: Order, spec: Model, training: Training, processes: Processes, watch: Watch) -> Built:
     """Build the corpus, or open it; one process does so, the others read what it built."""
     name = str(training.corpus)
-    judged = judged_texts(spec.evaluation.items) if spec.evaluation else []
+    judged = _judged(order.folder, spec.evaluation.items) if spec.evaluation else []
     for turn in (True, False):
         if (processes.rank == 0) == turn:
             built = build(
@@ -120,6 +124,22 @@ def corpus_of(order: Order, spec: Model, training: Training, processes: Processe
             )
         processes.barrier()
     return built
+
+
+def _judged(folder: ProgrammeFolder, items: int) -> list[str]:
+    """Texts of exercises that models are judged by, made once: their generators take seconds to import."""
+    path = folder.path / "corpora" / f"judged-{items}.json"
+    key = f"orchard {version('orchard')}, reasoning-gym {version('reasoning-gym')}"
+    with suppress(OSError, ValueError, KeyError):
+        kept = json.loads(path.read_text("utf-8"))
+        if kept["by"] == key:
+            return list(kept["texts"])
+    from orchard.evaluate.exercises import judged_texts
+
+    texts = judged_texts(items)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(json.dumps({"by": key, "texts": texts}), path)
+    return texts
 
 
 def _pretrain(

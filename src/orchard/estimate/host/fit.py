@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 Array = NDArray[np.float64]
 
@@ -64,6 +63,8 @@ def fitted(rows: Sequence[Measured], guess: Array) -> Fitted:
 
 def _solved(terms: Array, amounts: Array, guess: Array) -> Array:
     """Rates, none below zero, that are least wrong in proportion."""
+    from scipy.optimize import nnls  # slow to import; predicting needs none of it
+
     scale = np.maximum(np.abs(terms / amounts[:, None]).max(axis=0), 1e-300)
     share = terms / amounts[:, None] / scale
     pull = PULL * np.diag((guess > 0).astype(float)) / np.maximum(guess * scale, 1e-12)
