@@ -7,7 +7,8 @@ import selectors
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,7 +33,12 @@ class LlamaCpp:
     path
         the file
     context
-        longest sequence, in tokens
+        longest sequence, in tokens; 0 for what the file says
+
+    Attributes
+    ----------
+    context
+        longest sequence that is served
 
     Raises
     ------
@@ -41,7 +47,7 @@ class LlamaCpp:
     """
 
     def __init__(self, path: Path, context: int) -> None:
-        self.path, self._context = path, context
+        self.path, self.context = path, context
         self._open = build_opener(ProxyHandler({})).open  # never by a proxy: it is on this machine
 
     def __enter__(self) -> LlamaCpp:
@@ -49,24 +55,15 @@ class LlamaCpp:
             hint = "pip install 'orchard[train]'"
             raise refused(self.path, "the package xllamacpp is not installed", hint)
         self._said = tempfile.TemporaryFile()
-        command = [sys.executable, "-P", str(_SERVER), str(self.path), str(self._context)]
+        command = [sys.executable, "-P", str(_SERVER), str(self.path), str(self.context)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
         )
         try:
-            found = self._first_line()
+            self._meet()
         except BaseException:
             self._end()
             raise
-        if "address" not in found:
-            said = self._last_words()
-            self._end()
-            raise refused(self.path, f"llama.cpp refuses it: {found.get('fault') or said}")
-        self._address = str(found["address"])
-        if urlsplit(self._address).hostname != "127.0.0.1":
-            self._end()
-            raise refused(self.path, f"llama.cpp listens on {self._address}")
-        self._letter = self.tokens("a")[-1]
         return self
 
     def __exit__(
@@ -106,16 +103,47 @@ class LlamaCpp:
         said = {"prompt": list(tokens), "n_predict": most, "temperature": 0.0, "return_tokens": True}
         return [int(one) for one in self._post("/completion", said)["tokens"]]
 
+    def stream(
+        self, tokens: Sequence[int], most: int, temperature: float, top_p: float, seed: int
+    ) -> Iterator[str]:
+        """Pieces of a continuation of at most `most` tokens as they are drawn."""
+        said = {
+            "prompt": list(tokens), "n_predict": most, "temperature": temperature, "top_p": top_p,
+            "top_k": 0, "min_p": 0.0, "seed": seed, "stream": True,
+        }  # fmt: skip
+        with self._asked("/completion", said) as answer:
+            for line in answer:
+                if line.startswith(b"data: {"):
+                    piece = str(json.loads(line[6:]).get("content") or "")
+                    if piece:
+                        yield piece
+
     def _post(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
-        request = Request(
-            self._address + path, json.dumps(said).encode(), {"Content-Type": "application/json"}
-        )
+        with self._asked(path, said) as answer:
+            return dict(json.loads(answer.read()))
+
+    @contextmanager
+    def _asked(self, path: str, said: dict[str, Any] | None) -> Iterator[Any]:
+        """The answer to a request; faults of it are said in words."""
+        data = None if said is None else json.dumps(said).encode()
+        request = Request(self._address + path, data, {"Content-Type": "application/json"})
         try:
             with self._open(request, timeout=ANSWER_S) as answer:
-                found: dict[str, Any] = json.loads(answer.read())
+                yield answer
         except (OSError, HTTPException, ValueError) as error:
             raise refused(self.path, f"llama.cpp answers {path} with: {error} {self._last_words()}") from None
-        return found
+
+    def _meet(self) -> None:
+        """Learn where the file is served, and what the file says of itself."""
+        found = self._first_line()
+        if "address" not in found:
+            raise refused(self.path, f"llama.cpp refuses it: {found.get('fault') or self._last_words()}")
+        self._address = str(found["address"])
+        if urlsplit(self._address).hostname != "127.0.0.1":
+            raise refused(self.path, f"llama.cpp listens on {self._address}")
+        with self._asked("/props", None) as answer:
+            self.context = int(json.loads(answer.read())["default_generation_settings"]["n_ctx"])
+        self._letter = self.tokens("a")[-1]
 
     def _first_line(self) -> dict[str, Any]:
         """What the process says once it has read the file; nothing where it ended before."""
