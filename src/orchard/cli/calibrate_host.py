@@ -37,15 +37,12 @@ def host(
     from orchard.catalogue.user import user_folder
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
-    from orchard.errors import Finding, OrchardError
+    from orchard.cli.shown import require_training
 
-    try:
-        from orchard.train.host import calibrate
-        from orchard.train.host.facts import keep
-    except ModuleNotFoundError as error:
-        found, hint = f"no package {error.name}", "pip install 'orchard[train]'"
-        wanted = "what training needs"
-        raise OrchardError(Finding("O849", "", "calibrate host", found, wanted, hint)) from None
+    require_training()
+    from orchard.train.host import calibrate
+    from orchard.train.host.facts import keep
+
     results = Results([], [], json=json or format == "json")
     with Progress() as progress:
         measured = calibrate(progress, seconds)

@@ -11,8 +11,7 @@ from orchard.cli.options import Format, Json
 
 if TYPE_CHECKING:
     from orchard.errors import Finding
-
-_NAME = "ledger.jsonl"
+    from orchard.ledger import Ledger
 
 
 def reconcile(
@@ -30,48 +29,25 @@ def reconcile(
     were: the median error of each amount, and how many outcomes lie inside their 80 % intervals.
     """
     from orchard.cli.results import Results
+    from orchard.ledger import ledgers
     from orchard.report.reconcile import reconciled
 
     results = Results([], [], json=json or format == "json")
-    found = [_read(path, run) for path in _ledgers(runs or [Path("runs")])]
+    found = [_read(one, run) for one in ledgers(runs or [Path("runs")])]
     results.answer({"ledgers": found}, lambda answer: reconciled(answer["ledgers"]))
     if any(finding["severity"] == "error" for one in found for finding in one["problems"]):
         raise typer.Exit(1)
 
 
-def _ledgers(places: list[Path]) -> list[Path]:
-    """Ledgers in folders, and those that are named themselves.
-
-    Raises
-    ------
-    OrchardError
-        O845: a place without a ledger
-    """
-    from orchard.errors import Finding, OrchardError
-
-    found, missing = list[Path](), list[Finding]()
-    for place in places:
-        here = sorted(place.rglob(_NAME)) if place.is_dir() else [place] if place.is_file() else []
-        found += here
-        if not here:
-            said = "no ledger in it" if place.exists() else "no such folder or file"
-            wanted = f"a folder of runs, with {_NAME} in it"
-            missing.append(Finding("O845", str(place), "", said, wanted, "orchard train makes one"))
-    if missing:
-        raise OrchardError(missing)
-    return found
-
-
-def _read(path: Path, run: str | None) -> dict[str, Any]:
+def _read(ledger: Ledger, run: str | None) -> dict[str, Any]:
     """A ledger as plain data."""
-    from orchard.ledger import Ledger, accounts, pairs
+    from orchard.ledger import accounts, pairs
 
-    ledger = Ledger(path)
     problems = ledger.verify()
     every = ledger.read()
     found = pairs(one for one in every if run is None or one.run == run)
     return {
-        "path": str(path),
+        "path": str(ledger.path),
         "entries": len(every),
         "findings": [_sentence(one) for one in problems],
         "problems": [one._asdict() for one in problems],

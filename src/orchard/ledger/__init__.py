@@ -8,12 +8,13 @@ after it, under the same run and the same names, so that both can be laid side b
     ledger.append("measurement", "avocado", {"step_s": 3.02})
 
 Read in this order: `kinds` (what is written, by which names), `entry` (one line and its digest), `ledger`
-(the file: appending, reading, verifying), `reconcile` (predicted beside measured).
+(the file: appending, reading, verifying), `reconcile` (predicted beside measured), `find`.
 """
 
 from __future__ import annotations
 
 from orchard.ledger.entry import Entry
+from orchard.ledger.find import ledgers
 from orchard.ledger.kinds import KINDS, VALUES, Kind, Range, range_of
 from orchard.ledger.ledger import Ledger
 from orchard.ledger.reconcile import Account, Pair, accounts, pairs
@@ -28,6 +29,7 @@ __all__ = [
     "Pair",
     "Range",
     "accounts",
+    "ledgers",
     "pairs",
     "range_of",
 ]

@@ -19,7 +19,7 @@ from orchard.catalogue import Catalogue
 from orchard.data import Built, build
 from orchard.data.instructions import gather
 from orchard.errors import Finding, TrainError
-from orchard.estimate.host import Prediction, predict, read_host, step_of
+from orchard.estimate.host import Prediction, energy_values, predict, read_host, step_of
 from orchard.files import write_text
 from orchard.ledger import Ledger
 from orchard.spec.models import Model
@@ -78,7 +78,13 @@ def prepare(order: Order, start: int | None, fresh: bool, say: Callable[[str], N
     TrainError
         O821, O823: a checkpoint that is damaged, or none of that step
     """
-    folder = order.folder.model(order.model)
+    processes = join()
+    if processes.rank == 0:
+        _go_back(order.folder.model(order.model), start, fresh, say)
+    processes.barrier()
+
+
+def _go_back(folder: ModelFolder, start: int | None, fresh: bool, say: Callable[[str], None]) -> None:
     if fresh and folder.path.exists():
         aside = _free(folder.path)
         folder.path.rename(aside)
@@ -157,7 +163,8 @@ def _pretrain(
     elif first:
         ledger.append("run", order.model, run_values(order, spec, task, before[-1] if before else 0))
         if predicted is not None:
-            ledger.append("prediction", order.model, prediction_values(predicted, task.steps))
+            foreseen = energy_values(order.programme, order.model, predicted, task.steps)
+            ledger.append("prediction", order.model, prediction_values(predicted, task.steps) | foreseen)
     energy = energy_j()
     result = train(
         task,

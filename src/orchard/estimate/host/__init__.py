@@ -14,7 +14,7 @@ from orchard.estimate.host.fit import Measured, fitted
 from orchard.estimate.host.model import HostModel, Rates, host_path, read_host
 from orchard.estimate.host.predict import Interval, Prediction, predict
 from orchard.estimate.host.recipes import step, step_of
-from orchard.estimate.host.values import foretold
+from orchard.estimate.host.values import energy_values, foretold
 from orchard.estimate.host.work import Step, memory_terms, optimiser_terms, pass_terms
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Prediction",
     "Rates",
     "Step",
+    "energy_values",
     "fitted",
     "foretold",
     "host_path",

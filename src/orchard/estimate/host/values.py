@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchard.estimate.host.model import HostModel, read_host
-from orchard.estimate.host.predict import Interval, predict
+from orchard.estimate.host.predict import Interval, Prediction, predict
 from orchard.estimate.host.recipes import step_of
 from orchard.spec.programme import Programme
 
@@ -41,19 +41,31 @@ def foretold(programme: Programme, name: str, threads: int | None = None) -> dic
     tokens = programme.models[name].tokens
     if tokens is None or tokens.value is None:
         return values
-    duration_s = found.step_s.times(max(1, round(tokens.value / step.tokens)))
-    values["duration_s"] = duration_s._asdict()
+    steps = max(1, round(tokens.value / step.tokens))
+    values["duration_s"] = found.step_s.times(steps)._asdict()
+    return values | energy_values(programme, name, found, steps)
+
+
+def energy_values(programme: Programme, name: str, found: Prediction, steps: int) -> dict[str, Any]:
+    """Energy of so many steps, and what its power rests on; nothing where no power is known.
+
+    Power is measured where the processor's counters could be read when the machine was calibrated; else it
+    is what the programme states of the chip at the site of the run.
+    """
+    host = read_host()
     power_w, basis = _power(programme, name, host, found.threads)
-    if power_w is not None:
-        low, high = duration_s.low * power_w.low, duration_s.high * power_w.high
-        values["energy_j"] = Interval(low, duration_s.value * power_w.value, high)._asdict()
-        values["energy_basis"] = basis
-    return values
+    if power_w is None:
+        return {}
+    ends = zip(found.step_s, power_w, strict=True)
+    energy = Interval(*(step_s * steps * watts for step_s, watts in ends))
+    return {"energy_j": energy._asdict(), "energy_basis": basis}
 
 
-def _power(programme: Programme, name: str, host: HostModel, threads: int) -> tuple[Interval | None, str]:
+def _power(
+    programme: Programme, name: str, host: HostModel | None, threads: int
+) -> tuple[Interval | None, str]:
     """Power of so many cores under load: measured, or what the programme states of the chip at its site."""
-    if host.power_w:
+    if host is not None and host.power_w:
         watts = host.power_w * threads / host.cores
         return Interval(watts, watts, watts), f"measured: {host.power_basis}"
     site = programme.models[name].site

@@ -71,7 +71,7 @@ def calibrate(tell: Tell, budget_s: float = BUDGET_S) -> Calibrated:
     Raises
     ------
     OrchardError
-        O849: a model that could not be trained here
+        O855: a model that could not be trained here
     """
     begun_s, load = time.perf_counter(), _load()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

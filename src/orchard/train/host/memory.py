@@ -33,7 +33,7 @@ def trained(step: Step, dtype: str, threads: int, steps: int = _STEPS) -> dict[s
     Raises
     ------
     OrchardError
-        O849: the process failed
+        O855: the process failed
     """
     said = json.dumps({"step": _plain(step), "dtype": dtype, "threads": threads, "steps": steps})
     command = [sys.executable, "-m", "orchard.train.host.memory", said]
@@ -41,7 +41,7 @@ def trained(step: Step, dtype: str, threads: int, steps: int = _STEPS) -> dict[s
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["killed"])[-1]
         raise OrchardError(
-            Finding("O849", "", "memory", f"a model that could not be trained: {why[:200]}", "free memory")
+            Finding("O855", "", "memory", f"a model that could not be trained: {why[:200]}", "free memory")
         )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
