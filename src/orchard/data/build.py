@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from orchard.data.card import write_card
+from orchard.data.card import asked, write_card
 from orchard.data.corpus import CARD, FORMAT, MANIFEST, TEXTS, TOKENIZER, Built, open_corpus
 from orchard.data.gather import GATHERED, SIGNATURES, gather
 from orchard.data.select import SELECTED, select
@@ -71,14 +71,19 @@ def build(
     """
     texts = tuple(judged)
     with _alone(folder):
-        found = sources(corpus, beside)
+        try:
+            found = sources(corpus, beside)
+        except DataError:
+            if _same(folder, "asked", asked(corpus)):  # its sources have gone, it is here
+                return open_corpus(folder)
+            raise
         key = _key(corpus, found, texts)
-        if _same(folder, key):
+        if _same(folder, "key", key):
             return open_corpus(folder)
         work = folder.with_name(folder.name + ".building")
         try:
-            stages = _Stages(work, key)
-            _run(corpus, name, found, texts, stages, progress)
+            if not _same(work, "key", key):  # interrupted just before it took its place
+                _run(corpus, name, found, texts, _Stages(work, key), progress)
         except OSError as error:
             raise _refused(work, error) from None
         _replace(work, folder)
@@ -208,10 +213,11 @@ def _key(corpus: Corpus, found: list[Text], judged: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def _same(folder: Path, key: str) -> bool:
+def _same(folder: Path, what: str, wanted: str) -> bool:
+    """Whether the card of a corpus in a folder says the same."""
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
-        return bool(card["key"] == key and card["format"] == FORMAT)
+        return bool(card[what] == wanted and card["format"] == FORMAT)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

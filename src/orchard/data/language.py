@@ -4,7 +4,8 @@ The words of a language that carry grammar rather than meaning (articles, prepos
 make up a third or more of its prose, whatever it is about. A text is in another language when another one's
 words are clearly more frequent; a text with hardly any of any language (tables, code) is not judged here.
 
-What it is worth: on the translations of a handbook into 14 of these languages see `docs/LOG.md`.
+Languages that are not listed are taken for a near one (Catalan for Spanish): dropped all the same, where only
+English is kept.
 """
 
 from __future__ import annotations
@@ -101,17 +102,9 @@ def language(text: str) -> str:
     script = _script(sample)
     if script in _BY_SCRIPT:
         return _BY_SCRIPT[script]
-    words = Counter(_LETTER_WORD.findall(sample.lower()))
-    total = sum(words.values())
-    if total < 5:
-        return ""
-    shares = {
-        name: sum(words[word] for word in known) / total
-        for name, known in _SETS.items()
-        if _may_be(name, script)
-    }
-    ranked = sorted(shares, key=lambda name: -shares[name])
-    return ranked[0] if shares[ranked[0]] >= _LEAST else ""
+    shares = _shares(sample, script)
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] >= _LEAST else ""
 
 
 def foreign(text: str, wanted: Iterable[str]) -> str:
@@ -122,16 +115,24 @@ def foreign(text: str, wanted: Iterable[str]) -> str:
     if script in _BY_SCRIPT:
         found = _BY_SCRIPT[script]
         return "" if found in mine or (script == "Han" and "ja" in mine) else found
-    words = Counter(_LETTER_WORD.findall(sample.lower()))
-    total = max(1, sum(words.values()))
-    shares = {
-        name: sum(words[word] for word in known) / total
-        for name, known in _SETS.items()
-        if _may_be(name, script)
-    }
+    shares = _shares(sample, script)
     best = max(shares, key=lambda name: shares[name])
     own = max((shares.get(name, 0.0) for name in mine), default=0.0)
     return best if best not in mine and shares[best] >= max(_LEAST, _LEAD * own) else ""
+
+
+def _shares(sample: str, script: str) -> dict[str, float]:
+    """Share of each language's function words; 0 of one of which fewer than three different ones occur.
+
+    Single Latin letters are left out: they are names in code and in formulas.
+    """
+    words = Counter(_LETTER_WORD.findall(sample.lower()))
+    total = max(1, sum(words.values()))
+    shares = {}
+    for name, known in _SETS.items():
+        found = {word: words[word] for word in known if words[word] and (len(word) > 1 or not word.isascii())}
+        shares[name] = sum(found.values()) / total if _may_be(name, script) and len(found) >= 3 else 0.0
+    return shares
 
 
 def _may_be(name: str, script: str) -> bool:

@@ -12,7 +12,7 @@ from orchard.data.readers.records import read_jsonl, read_parquet
 
 # What names end in, and how such files are read; .gz may follow all but .parquet.
 KINDS = {
-    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", 
+    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html",
     ".htm": "html", ".rst": "rst", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet",
 }  # fmt: skip
 # Bytes of a part of a long text, and the fewest.

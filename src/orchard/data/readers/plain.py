@@ -77,37 +77,44 @@ def read_parts(path: Path, name: str, most: int) -> Iterator[Extract]:
     """
     number, held = 0, b""
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        mark = next((each for each in (b"\xff\xfe", b"\xfe\xff") if file.read(2) == each), b"")
-        file.seek(0)
-        while True:
-            more = file.read(most)
+        wide = file.read(2) in (b"\xff\xfe", b"\xfe\xff")
+    if wide:  # UTF-16 and 32 are read whole, within the limit of other formats
+        yield from read_text(path, name)
+        return
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        while more := file.read(4 * most):
             held += more
-            if mark:  # UTF-16: read whole, within the limit of other formats
-                held += file.read(MOST_BYTES)
-                more = b""
-            while len(held) > most or (held and not more):
-                end = _paragraph_end(held, most) if more or len(held) > most else len(held)
-                if not end:
-                    break
-                found = decode(held[:end])
+            while len(held) >= 4 * most:
+                end = _paragraph_end(held, most)
                 number += 1
-                yield Extract(f"{name}#{number}", found.text, found.done)
+                yield _part(held[:end], f"{name}#{number}")
                 held = held[end:]
-            if not more:
-                return
+    while held:
+        end = len(held) if len(held) <= most else _paragraph_end(held, most)
+        number += 1
+        yield _part(held[:end], f"{name}#{number}")
+        held = held[end:]
+
+
+def _part(raw: bytes, name: str) -> Extract:
+    try:
+        found = decode(raw)
+    except NoTextError as error:
+        return Extract(name, "", refused=str(error))
+    return Extract(name, found.text, found.done)
 
 
 def _paragraph_end(raw: bytes, most: int) -> int:
-    """Where to cut bytes so that a part has about `most`; 0 where more has to be read first."""
-    for low, high in ((most // 2, most), (most, 4 * most)):
-        for between in (b"\n\n", b"\r\n\r\n"):
-            found = raw.rfind(between, low, high) if low < most else raw.find(between, low, high)
-            if found >= 0:
-                return found + len(between)
-    if len(raw) < 4 * most:
-        return 0
+    """Where to cut bytes so that a part has about `most`, and no more than four times as much."""
+    for between in (b"\n\n", b"\r\n\r\n"):
+        found = raw.rfind(between, most // 2, most)
+        found = found if found >= 0 else raw.find(between, most, 4 * most)
+        if found >= 0:
+            return found + len(between)
+    if len(raw) <= 4 * most:
+        return len(raw)
     end = max(raw.rfind(b"\n", 0, 4 * most), raw.rfind(b" ", 0, 4 * most)) + 1 or 4 * most
-    while end < len(raw) and end > 4 * most - 4 and raw[end] & 0xC0 == 0x80:  # within a character
+    while end > 4 * most - 4 and raw[end] & 0xC0 == 0x80:  # within a character
         end -= 1
     return end
 
