@@ -26,6 +26,7 @@ from orchard.train.gradients import norm_of, scale
 from orchard.train.guards import Guard, memory_told
 from orchard.train.metrics import NAME, Metrics
 from orchard.train.optimiser import Optimiser
+from orchard.train.pages import keep_pages
 from orchard.train.parallel import Processes, add_up_at, cut, let_go, recompute
 from orchard.train.probe import fast_dtype, matmul_peak
 from orchard.train.progress import Progress, Report, silent
@@ -105,6 +106,7 @@ def train(
     TrainError
         O821 to O828: see their pages
     """
+    keep_pages()
     run = _Run(task, training, folder, processes or Processes(), stage)
     run.tell, run.record, run.predicted_step_s = progress, record or _nothing, predicted_step_s
     with Stop() as stop, memory_told(run.micro, task.unit, task.units_per_sample):
