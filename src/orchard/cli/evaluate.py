@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchard.cli.options import Format, Html, Json
+from orchard.cli.threads import waiting_threads
 
 
 def evaluate(
@@ -43,6 +44,7 @@ def evaluate(
     beside what they are compared with: xz on the same text, chance, the predecessor item by item. A gate
     is passed where its conditions hold at the unfavourable end. Scores are kept beside the model.
     """
+    waiting_threads()
     from orchard import __version__
     from orchard.catalogue import catalogue
     from orchard.cli.progress import Progress

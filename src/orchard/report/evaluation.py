@@ -89,8 +89,8 @@ def _rival(rival: Result | None) -> Iterator[str]:
         return
     heads = ("", "difference", "90 %", "p", "p of all", "would be seen")
     cells = [
-        [row["title"], signed(row["value"], row["unit"]), span(row), f"{row['p']:.3f}",
-         f"{row['p_adjusted']:.3f}", signed(row["detectable"], row["unit"]).lstrip("+")]
+        [row["title"], signed(row["value"], row["unit"]), signed_span(row), chance_of(row["p"]),
+         chance_of(row["p_adjusted"]), signed(row["detectable"], row["unit"]).lstrip("+")]
         for row in rival["rows"]
     ]  # fmt: skip
     yield ""
@@ -182,6 +182,27 @@ def span(row: Result, unit: str = "") -> str:
     if (unit or row.get("unit")) == "share":
         return f"{100 * low:.1f} – {100 * high:.1f} %"
     return f"{low:.3f} – {high:.3f}"
+
+
+def signed_span(row: Result) -> str:
+    """The ends of the interval of a difference.
+
+    >>> signed_span({"low": -0.05, "high": 0.02, "unit": "share"})
+    '-5.0 – +2.0 points'
+    """
+    if row["low"] is None or row["high"] is None:
+        return "any"
+    low, high = (signed(row[end], row["unit"]) for end in ("low", "high"))
+    return f"{low.removesuffix(' points')} – {high}"
+
+
+def chance_of(p_value: float) -> str:
+    """A probability of a difference where there is none.
+
+    >>> chance_of(0.0421), chance_of(1e-9)
+    ('0.042', '< 0.001')
+    """
+    return f"{p_value:.3f}" if p_value >= 0.001 else "< 0.001"
 
 
 def _short(text: str) -> str:

@@ -87,7 +87,8 @@ def _figure(
     data: list[theme.Figure], rows: Sequence[Row], low: float, high: float, labels: Sequence[str]
 ) -> theme.Figure:
     axis = {
-        "range": [low, high * 1.04], "tickvals": spread_ticks(low, high), "ticktext": list(labels),
+        "range": [low - 0.01 * high, high * 1.04], "tickvals": spread_ticks(low, high),
+        "ticktext": list(labels),
         "showgrid": True, "gridcolor": theme.HAIRLINE, "zeroline": True, "zerolinecolor": theme.MUTED,
         "fixedrange": True,
     }  # fmt: skip

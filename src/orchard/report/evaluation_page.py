@@ -9,7 +9,7 @@ from typing import Any
 
 from orchard.files import write_text
 from orchard.report.document import render
-from orchard.report.evaluation import WORDS, number, sentences, share, signed, span
+from orchard.report.evaluation import WORDS, chance_of, number, sentences, share, signed, signed_span, span
 from orchard.report.evaluation_charts import REFERENCES, figures
 
 Result = Mapping[str, Any]
@@ -44,6 +44,8 @@ def render_evaluation(result: Result) -> str:
         "number": number,
         "share": share,
         "signed": signed,
+        "signed_span": signed_span,
+        "chance_of": chance_of,
         "span": span,
         "command": _command(result),
     }
