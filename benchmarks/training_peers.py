@@ -23,7 +23,9 @@ from torch.nn import functional
 class Shape:
     """Shape of a contestant's model, and of its batch."""
 
-    def __init__(self, layers: int, hidden: int, heads: int, vocabulary: int, sequence: int, batch: int) -> None:
+    def __init__(
+        self, layers: int, hidden: int, heads: int, vocabulary: int, sequence: int, batch: int
+    ) -> None:
         self.layers, self.hidden, self.heads = layers, hidden, heads
         self.vocabulary, self.sequence, self.batch = vocabulary, sequence, batch
 
