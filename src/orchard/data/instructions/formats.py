@@ -134,7 +134,8 @@ def _counted(random: Random, sentences: Sequence[str]) -> _Made:
 
 
 EXERCISES: dict[str, Callable[[Random, Sequence[str]], _Made]] = {
-    "copy": _copy, "echo": _echo, "repeat": _repeat, "capitals": _capitals, "first_letter": _first_letter, "list": _list,
-    "choice": _choice, "yes_or_no": _yes_or_no, "ends": _ends, "starts": _starts, "counted": _counted,
+    "copy": _copy, "echo": _echo, "repeat": _repeat, "capitals": _capitals, "first_letter": _first_letter,
+    "list": _list, "choice": _choice, "yes_or_no": _yes_or_no, "ends": _ends, "starts": _starts,
+    "counted": _counted,
 }  # fmt: skip
 _WITH_SENTENCES = {"ends", "starts", "counted"}

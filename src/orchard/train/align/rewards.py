@@ -188,3 +188,19 @@ def greedy_rewards(
     found = [one.ids for one in Sampler(model, ROWS).generate(prompts, tokens, stop={end})]
     texts = [tokenizer.decode([token for token in one if token != end]) for one in found]
     return [problem.score(text) for problem, text in zip(problems, texts, strict=True)]
+
+
+def spreads(
+    model: Language, tokenizer: Tokenizer, problems: Sequence[Problem], settings: Rewards, seed: int
+) -> list[float]:
+    """Standard deviation of the rewards of a group of sampled answers to each problem."""
+    end, group = tokenizer.special(TURN_END), settings.group
+    prompts = [encode_prompt(one.prompt, tokenizer) for one in problems for _ in range(group)]
+    drawn = Sampler(model, ROWS).generate(
+        prompts, settings.tokens, temperature=settings.temperature, stop={end}, seed=seed
+    )
+    texts = [tokenizer.decode(one.ids[: len(one.ids) - one.stopped]) for one in drawn]
+    return [
+        float(np.std([problem.score(text) for text in texts[at * group : (at + 1) * group]]))
+        for at, problem in enumerate(problems)
+    ]

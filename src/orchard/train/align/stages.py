@@ -6,7 +6,8 @@ when it was interrupted, and is over at once when it was finished before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
@@ -14,10 +15,11 @@ from typing import NamedTuple
 from orchard.data.instructions import Material, Problem, instructions, preferences, verifiable
 from orchard.data.tokenizer import Tokenizer
 from orchard.errors import Finding, TrainError
+from orchard.files import write_text
 from orchard.spec.training import Alignment, Finetuning, Preferences, Rewards, Training
 from orchard.train.align.finetuning import FinetuningTask
 from orchard.train.align.preferences import PreferenceTask
-from orchard.train.align.rewards import RewardsTask, greedy_rewards
+from orchard.train.align.rewards import RewardsTask, greedy_rewards, spreads
 from orchard.train.folder import ModelFolder, Stage
 from orchard.train.language import Language
 from orchard.train.loop import Record, Result, train
@@ -27,10 +29,12 @@ from orchard.train.task import Task
 
 # Held-out items that a stage is judged by while it runs, and before and after it.
 DURING, AROUND = 64, 256
-# Kinds of problems whose groups differ in reward for a small finetuned model: what is always or never
-# right teaches nothing (docs/LOG.md).
-REWARDED: tuple[str, ...] = ("copy", "repeat", "capitals", "first_letter", "list", "choice", "ends", "starts",
-                             "counted", "sum", "reverse")  # fmt: skip
+# Kinds of problems that rewards may be given for. Those that a coin answers rightly half of the time (yes or
+# no, one of two) are left out, and with them counts that are nearly always 1: luck teaches nothing.
+REWARDED: tuple[str, ...] = ("copy", "echo", "repeat", "capitals", "first_letter", "list", "ends", "starts",
+                             "counted", "sum", "product", "reverse", "backward", "legs")  # fmt: skip
+# Kinds that are practised, and problems of each that tell which.
+PRACTISED, PROBED = 3, 4
 
 
 class Begun(NamedTuple):
@@ -89,20 +93,56 @@ def reward(
     begun: Begun,
     settings: Rewards,
     folder: Path,
-    kinds: Sequence[str] = REWARDED,
+    kinds: Sequence[str] | None = None,
     *,
     until: int | None = None,
 ) -> Aligned:
-    """Policy optimisation on problems that a program verifies."""
+    """Policy optimisation on problems that a program verifies.
+
+    Parameters
+    ----------
+    kinds
+        kinds of problems; by default those whose answers now differ most in reward, as groups of equal
+        rewards teach nothing
+    """
     seed = begun.training.seed
+    kinds = _kept(folder, lambda: practised(begun, settings)) if kinds is None else kinds
     learnt = verifiable(begun.material, settings.steps * settings.prompts, seed, kinds=kinds)
     judged = verifiable(begun.material, DURING, seed, "held_out", kinds)
     task = RewardsTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
+    if begun.record is not None:
+        begun.record("practised", {"stage": "rewards", "kinds": list(kinds)})
     return _run(
         begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "rewards", until
     )
 
 
+def practised(begun: Begun, settings: Rewards) -> list[str]:
+    """Kinds of problems whose rewards spread most within a group, by the model as it is."""
+    problems = verifiable(begun.material, PROBED * len(REWARDED), begun.training.seed + 1, kinds=REWARDED)
+    found: dict[str, list[float]] = {}
+    for problem, spread in zip(
+        problems, spreads(begun.model, begun.tokenizer, problems, settings, begun.training.seed), strict=True
+    ):
+        found.setdefault(problem.kind, []).append(spread)
+    return sorted(found, key=lambda kind: (-fmean(found[kind]), kind))[:PRACTISED]
+
+
+def _kept(folder: Path, choose: Callable[[], list[str]]) -> list[str]:
+    """What was chosen when the stage began: a run that goes on practises the same kinds."""
+    path = folder / "practised.json"
+    if path.is_file():
+        found: list[str] = json.loads(path.read_text("utf-8"))
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    chosen = choose()
+    write_text(json.dumps(chosen) + "\n", path)
+    return chosen
+
+
+# What AdamW trains, the embeddings, is held back where gradients are few and noisy: Adam moves the row of
+# every token by the full rate, however small its gradient, and a model is soon spoilt (docs/LOG.md).
+_NOISY = 0.1
 # A spike of these losses is no fault: they are differences, near zero, of either sign.
 _QUIET = {"spike": 0.0, "z_loss": 0.0}
 
@@ -112,8 +152,9 @@ def _run(
 ) -> Aligned:
     """Run a stage in the loop, at rates that keep the recipe's proportion; judge before and after."""
     _alone(begun.processes, stage)
-    update = {"rate": rate, "adam_rate": training.adam_rate * rate / training.rate, "ema": 0.0,
-              "weight_decay": 0.0, "micro_batch": 0}  # fmt: skip
+    share = rate / training.rate * (1.0 if stage == "finetuning" else _NOISY)
+    update = {"rate": rate, "adam_rate": training.adam_rate * share, "ema": 0.0, "weight_decay": 0.0,
+              "micro_batch": 0}  # fmt: skip
     before = dict(task.judge())
     result = train(
         task, training.model_copy(update=update), folder, stage=stage, progress=begun.progress,

@@ -16,7 +16,8 @@ from orchard.data.instructions import Check, Problem, Provenance, Turn, verifiab
 from orchard.errors import TrainError
 from orchard.spec.training import Rewards, Training
 from orchard.train.align import Begun, align, reward
-from orchard.train.align.rewards import RewardsTask, advantages, surrogate
+from orchard.train.align.rewards import RewardsTask, advantages, spreads, surrogate
+from orchard.train.align.stages import REWARDED, practised
 from orchard.train.folder import ModelFolder
 from orchard.train.loop import train
 from orchard.train.parallel import Processes
@@ -167,3 +168,26 @@ def test_several_processes_are_refused_in_words(
     begun = Begun(model, tokenizer, material, training, processes=Processes(rank=0, world=2))
     with pytest.raises(TrainError, match="O868"):
         reward(begun, Rewards(steps=1), tmp_path)
+
+
+def test_what_is_always_or_never_right_is_not_practised(
+    model: Language, tokenizer: Tokenizer, material: Material, training: Training
+) -> None:
+    always, never = Check("words", ("1",)), Check("exact", ("never said by chance",))
+
+    class Any(Check):
+        def score(self, answer: str) -> float:
+            return 1.0
+
+    class Letter(Check):
+        def score(self, answer: str) -> float:
+            return float("e" in answer)
+
+    problems = [problem("Say something.", one) for one in (Any(*always), never, Letter(*always))]
+    found = spreads(model, tokenizer, problems, Rewards(steps=1, group=24, tokens=3), 0)
+    assert found[0] == found[1] == 0
+    assert found[2] > 0.2
+    begun = Begun(model, tokenizer, material, training)
+    kinds = practised(begun, Rewards(steps=1, group=8, tokens=8))
+    assert kinds == practised(begun, Rewards(steps=1, group=8, tokens=8))
+    assert set(kinds) <= set(REWARDED)
