@@ -44,13 +44,14 @@ def train(
     require_training()
     from orchard.catalogue import catalogue
     from orchard.cli.changes import load_changed
+    from orchard.train.launch import is_worker
     from orchard.train.pipeline import Order, prepare, run
 
     programme = load_changed(file, None, changes).programme
     order = Order(programme, file.parent, model, out, until)
     if start is not None or fresh:
         prepare(order, start, fresh, _say)
-    if workers > 1 or ray:
+    if (workers > 1 or ray) and not is_worker():
         settings = [word for text in changes or () for word in ("--set", text)]
         words = [str(file), model, "--out", str(out), "--until", "pretraining", *settings]
         status = _together(words, order, workers, ray)
@@ -65,14 +66,12 @@ def _together(words: list[str], order: Order, workers: int, ray: bool) -> int:
     """Pretrain in several processes; returns the exit status."""
     import sys
 
-    from orchard.train.launch import is_worker, run_workers
-
-    if is_worker():
-        return 0  # torchrun started it: all of them are here already
     if ray:
         from orchard.train.ray import pretrain
 
         return pretrain(order, workers, _say)
+    from orchard.train.launch import run_workers
+
     command = [sys.executable, "-c", "from orchard.cli import main; main()", "train", *words]
     return run_workers(command, workers, say=_say)
 

@@ -24,7 +24,6 @@ from orchard.train.parallel import MEETING
 # How long the others may take to notice that one has died or that all shall stop.
 _GRACE_S = 5.0
 _LOOK_S = 0.05
-_USER_ERROR = 2
 
 
 def is_worker() -> bool:
@@ -67,6 +66,7 @@ class _Gang:
             "GLOO_SOCKET_IFNAME": os.environ.get("GLOO_SOCKET_IFNAME", "lo"),
         }
         self._stopping: int = 0
+        self._ended: set[int] = set()
         self._logs = [folder / f"worker-{rank}.log" for rank in range(count)]
         self._workers = [
             self._start(command, rank, os.environ | shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)})
@@ -111,22 +111,19 @@ class _Gang:
         until_s = time.monotonic() + _GRACE_S
         while time.monotonic() < until_s and any(one.poll() is None for one in self._workers):
             time.sleep(_LOOK_S)
-        for one in self._workers:
+        for rank, one in enumerate(self._workers):
             if one.poll() is None:
                 one.kill()
+                self._ended.add(rank)
 
     def _verdict(self, statuses: list[int]) -> tuple[int, bool]:
         if not any(statuses):
             return 0, False
         if self._stopping:
             return 128 + self._stopping, False
-        lost = [rank for rank, status in enumerate(statuses) if status not in (0, _USER_ERROR)]
-        if not lost:
-            if statuses[0] == 0:  # only another one has said why
-                rank = next(rank for rank, status in enumerate(statuses) if status)
-                sys.stderr.write(self._logs[rank].read_text("utf-8", "replace"))
-            return _USER_ERROR, False
-        for rank in lost:
-            if rank and statuses[rank] > 0:
-                sys.stderr.write(self._logs[rank].read_text("utf-8", "replace"))
-        return 1, True
+        if any(status < 0 and rank not in self._ended for rank, status in enumerate(statuses)):
+            return 1, True
+        if statuses[0] <= 0:  # only another one has said why
+            rank = next(rank for rank, status in enumerate(statuses) if status > 0)
+            sys.stderr.write(self._logs[rank].read_text("utf-8", "replace"))
+        return max(statuses), False

@@ -10,6 +10,7 @@ NCCL between GPUs. FP8 is not used: it cannot be tested on the machines this is 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -150,6 +151,8 @@ def cut(model: nn.Module, blocks: Sequence[nn.Module], processes: Processes) -> 
         return
     from torch.distributed.fsdp import fully_shard
 
+    # Nothing changes what a block returns in place, which is what torch warns of.
+    warnings.filterwarnings("ignore", message="FSDP2-wrapped module", category=UserWarning)
     if processes.tensor_parallel > 1:
         _cut_matrices(blocks, processes.mesh["tensor"])
     for block in blocks:

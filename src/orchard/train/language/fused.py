@@ -86,6 +86,7 @@ class _AddNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x_ND: Tensor, added_ND: Tensor | None, weight_D: Tensor) -> tuple[Tensor, Tensor]:
         total_ND, normal_ND = torch.empty_like(x_ND), torch.empty_like(x_ND)
+        weight_D = weight_D.detach().clone()  # memory that NumPy has seen cannot be freed by FSDP
         scales_N = torch.empty(len(x_ND))
         adds = added_ND is not None
         added = x_ND if added_ND is None else added_ND
