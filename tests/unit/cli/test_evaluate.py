@@ -13,11 +13,15 @@ import torch
 
 from orchard.data import build, open_corpus
 from orchard.data.instructions import TEMPLATE
+from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.load import load
 from orchard.train.export.huggingface import write
 from orchard.train.export.model import Exported
 from orchard.train.folder import ProgrammeFolder
+from orchard.train.language.judged import LanguageJudged
 from orchard.train.language.model import Language, initialise
+from orchard.train.language.task import LanguageTask
+from orchard.train.loop import train
 
 from .command import Run
 
@@ -126,3 +130,29 @@ def test_damaged_weights_are_refused(programme: Path, evaluate: Run, tmp_path: P
     assert code == 2
     assert "Traceback" not in wrong
     assert "safetensors" in wrong
+
+
+def test_a_checkpoint_is_judged_as_the_model_it_is_of(programme: Path, run: Run, tmp_path: Path) -> None:
+    shutil.copytree(programme.parent, tmp_path / "copy")
+    runs = ProgrammeFolder(tmp_path / "copy" / "runs" / "laptop")
+    spec = load(programme).models["llama-4"]
+    assert isinstance(spec.architecture, LanguageArchitecture)
+    assert spec.training is not None
+    corpus, model = open_corpus(runs.corpus("prose")), Language(spec.architecture)
+    initialise(model, 1)
+    task = LanguageTask(model, corpus, sequence=64, batch=128, tokens=256, training=spec.training)
+    train(task, spec.training, runs.model("llama-4").checkpoints("pretraining").parent)
+    said = run(
+        "evaluate", str(programme), "llama-4", "--out", str(runs.path.parent), "--items", "4", "--json"
+    )
+    assert (said.status, said.err) == (0, "")
+    found = json.loads(said.out)
+    assert "step-" in found["path"]
+    trained = Language(spec.architecture)
+    trained.load_state_dict(
+        {name: weight.detach().float() for name, weight in task.model.state_dict().items()}
+    )
+    judged = LanguageJudged(trained.eval(), corpus.tokenizer, 256, "llama-4")
+    nats = sum(one.nats for one in judged.likelihoods([("", one.text) for one in corpus.held_out]))
+    size = sum(len(one.text.encode()) for one in corpus.held_out)
+    assert found["texts"][0]["value"] == pytest.approx(-nats / math.log(2) / size, rel=1e-4)
