@@ -90,7 +90,13 @@ def sources(corpus: Corpus, beside: Path) -> list[Text]:
 
 
 def extracts(text: Text) -> Iterator[Extract]:
-    """Documents of a source, one by one, in order of the names of its files; refused ones with the reason."""
+    """Documents of a source, one by one, in order of the names of its files; refused ones with the reason.
+
+    Raises
+    ------
+    DataError
+        O805: a file that the system does not let be read
+    """
     alone = len(text.files) == 1
     for name, path in text.files.items():
         try:
@@ -102,6 +108,11 @@ def extracts(text: Text) -> Iterator[Extract]:
             yield Extract(name, "", refused=str(error))
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             yield Extract(name, "", refused=f"cannot be unpacked: {error}")
+        except OSError as error:
+            wanted = "a file that can be read until its end"
+            raise DataError(
+                Finding("O805", str(path), text.id, error.strerror or str(error), wanted)
+            ) from None
 
 
 def _own(name: str, source: Source, beside: Path) -> Text:

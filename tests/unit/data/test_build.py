@@ -283,3 +283,14 @@ def test_weights_reach_the_shards(tmp_path: Path) -> None:
         one["train_documents"]
         for one in json.loads((built.folder / "card.json").read_text("utf-8"))["sources"]
     ]
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, 3)
+
+    def broken(path: Path, *_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr("orchard.data.sources.read_own", broken)
+    with pytest.raises(DataError, match=r"0\.txt  O805(?s:.)*Input/output error"):
+        build(corpus(), "c", tmp_path / "c", tmp_path)
