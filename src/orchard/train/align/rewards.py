@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from orchard.data.instructions import Encoded, Problem, encode_prompt
@@ -142,9 +143,9 @@ class RewardsTask:
         return matrices_of(self._language)
 
     def judge(self) -> dict[str, float]:
-        """How far the mean reward of greedy answers to held-out problems is from 1."""
-        rewards = greedy_rewards(self._language, self._tokenizer, self._held_out, self._settings.tokens)
-        return {"held_out_shortfall": 1 - float(np.mean(rewards))}
+        """How far the mean reward of sampled answers to held-out problems is from 1."""
+        found = rewards_of(self._language, self._tokenizer, self._held_out, self._settings, self._seed)
+        return {"held_out_shortfall": 1 - float(found.mean())}
 
     def _problem(self, step: int, sample: int) -> Problem:
         return self._learnt[(step * self.samples_per_step + sample) % len(self._learnt)]
@@ -179,28 +180,23 @@ class RewardsTask:
         return averaged(found.loss, batch), averaged(found.divergence, batch).sum().item()
 
 
-def greedy_rewards(
-    model: Language, tokenizer: Tokenizer, problems: Sequence[Problem], tokens: int
-) -> list[float]:
-    """Rewards of a model's greedy answers."""
-    prompts = [encode_prompt(one.prompt, tokenizer) for one in problems]
+def rewards_of(
+    model: Language,
+    tokenizer: Tokenizer,
+    problems: Sequence[Problem],
+    settings: Rewards,
+    seed: int,
+    group: int = 1,
+) -> NDArray[np.float64]:
+    """Rewards of sampled answers to problems, [P, G], at the temperature of training."""
     end = tokenizer.special(TURN_END)
-    found = [one.ids for one in Sampler(model, ROWS).generate(prompts, tokens, stop={end})]
-    texts = [tokenizer.decode([token for token in one if token != end]) for one in found]
-    return [problem.score(text) for problem, text in zip(problems, texts, strict=True)]
-
-
-def spreads(
-    model: Language, tokenizer: Tokenizer, problems: Sequence[Problem], settings: Rewards, seed: int
-) -> list[float]:
-    """Standard deviation of the rewards of a group of sampled answers to each problem."""
-    end, group = tokenizer.special(TURN_END), settings.group
     prompts = [encode_prompt(one.prompt, tokenizer) for one in problems for _ in range(group)]
     drawn = Sampler(model, ROWS).generate(
         prompts, settings.tokens, temperature=settings.temperature, stop={end}, seed=seed
     )
     texts = [tokenizer.decode(one.ids[: len(one.ids) - one.stopped]) for one in drawn]
-    return [
-        float(np.std([problem.score(text) for text in texts[at * group : (at + 1) * group]]))
+    found = [
+        [problem.score(text) for text in texts[at * group : (at + 1) * group]]
         for at, problem in enumerate(problems)
     ]
+    return np.array(found, dtype=np.float64).reshape(len(problems), group)

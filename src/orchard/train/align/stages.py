@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import NamedTuple
 
-from orchard.data.instructions import Material, Problem, instructions, preferences, verifiable
+from orchard.data.instructions import Material, instructions, preferences, verifiable
 from orchard.data.tokenizer import Tokenizer
 from orchard.errors import Finding, TrainError
 from orchard.files import write_text
 from orchard.spec.training import Alignment, Finetuning, Preferences, Rewards, Training
 from orchard.train.align.finetuning import FinetuningTask
 from orchard.train.align.preferences import PreferenceTask
-from orchard.train.align.rewards import RewardsTask, greedy_rewards, spreads
+from orchard.train.align.rewards import RewardsTask, rewards_of
 from orchard.train.folder import ModelFolder, Stage
 from orchard.train.language import Language
 from orchard.train.loop import Record, Result, train
@@ -28,13 +28,15 @@ from orchard.train.progress import Progress, silent
 from orchard.train.task import Task
 
 # Held-out items that a stage is judged by while it runs, and before and after it.
-DURING, AROUND = 64, 256
+DURING, AROUND = 48, 240
 # Kinds of problems that rewards may be given for. Those that a coin answers rightly half of the time (yes or
 # no, one of two) are left out, and with them counts that are nearly always 1: luck teaches nothing.
 REWARDED: tuple[str, ...] = ("copy", "echo", "repeat", "capitals", "first_letter", "list", "ends", "starts",
                              "counted", "sum", "product", "reverse", "backward", "legs")  # fmt: skip
 # Kinds that are practised, and problems of each that tell which.
 PRACTISED, PROBED = 3, 4
+# Answers to each held-out problem.
+GROUP = 2
 
 
 class Begun(NamedTuple):
@@ -71,22 +73,21 @@ def align(begun: Begun, alignment: Alignment, folder: ModelFolder) -> dict[Stage
 
 def finetune(begun: Begun, settings: Finetuning, folder: Path, *, until: int | None = None) -> Aligned:
     """Supervised finetuning on instructions made from the corpus and by generators."""
-    seed = begun.training.seed
+    seed = _alone(begun, "finetuning")
     learnt = instructions(begun.material, settings.examples, seed)
     judged = instructions(begun.material, DURING, seed, "held_out")
     task = FinetuningTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
-    return _run(begun, task, begun.training, settings.rate, folder, "finetuning", until)
+    return _run(begun, task, _recipe(begun.training, settings.rate), folder, "finetuning", until=until)
 
 
 def prefer(begun: Begun, settings: Preferences, folder: Path, *, until: int | None = None) -> Aligned:
     """Direct preference optimisation on good and spoilt answers."""
-    seed = begun.training.seed
+    seed = _alone(begun, "preferences")
     learnt = preferences(begun.material, settings.pairs, seed)
     judged = preferences(begun.material, DURING, seed, "held_out")
     task = PreferenceTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
-    return _run(
-        begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "preferences", until
-    )
+    recipe = _recipe(begun.training, settings.rate, _NOISY, spike=0.0)
+    return _run(begun, task, recipe, folder, "preferences", until=until)
 
 
 def reward(
@@ -105,27 +106,41 @@ def reward(
         kinds of problems; by default those whose answers now differ most in reward, as groups of equal
         rewards teach nothing
     """
-    seed = begun.training.seed
+    seed = _alone(begun, "rewards")
     kinds = _kept(folder, lambda: practised(begun, settings)) if kinds is None else kinds
     learnt = verifiable(begun.material, settings.steps * settings.prompts, seed, kinds=kinds)
     judged = verifiable(begun.material, DURING, seed, "held_out", kinds)
     task = RewardsTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
     if begun.record is not None:
         begun.record("practised", {"stage": "rewards", "kinds": list(kinds)})
+    recipe = _recipe(begun.training, settings.rate, _NOISY, spike=0.0)
     return _run(
-        begun, task, begun.training.model_copy(update=_QUIET), settings.rate, folder, "rewards", until
-    )
+        begun, task, recipe, folder, "rewards", until=until,
+        judge=lambda: held_out_reward(begun, settings, kinds),
+    )  # fmt: skip
 
 
 def practised(begun: Begun, settings: Rewards) -> list[str]:
     """Kinds of problems whose rewards spread most within a group, by the model as it is."""
-    problems = verifiable(begun.material, PROBED * len(REWARDED), begun.training.seed + 1, kinds=REWARDED)
+    seed = begun.training.seed
+    problems = verifiable(begun.material, PROBED * len(REWARDED), seed + 1, kinds=REWARDED)
+    rewards = rewards_of(begun.model, begun.tokenizer, problems, settings, seed, settings.group)
     found: dict[str, list[float]] = {}
-    for problem, spread in zip(
-        problems, spreads(begun.model, begun.tokenizer, problems, settings, begun.training.seed), strict=True
-    ):
+    for problem, spread in zip(problems, rewards.std(axis=1).tolist(), strict=True):
         found.setdefault(problem.kind, []).append(spread)
     return sorted(found, key=lambda kind: (-fmean(found[kind]), kind))[:PRACTISED]
+
+
+def held_out_reward(begun: Begun, settings: Rewards, kinds: Sequence[str]) -> dict[str, float]:
+    """Mean reward of sampled answers to held-out problems, with its standard error.
+
+    Problems and draws are the same each time, so that what is compared differs by the weights alone.
+    """
+    problems = verifiable(begun.material, AROUND, begun.training.seed + 2, "held_out", kinds)
+    found = rewards_of(begun.model, begun.tokenizer, problems, settings, begun.training.seed, GROUP)
+    means = found.mean(axis=1)
+    error = stdev(means.tolist()) / len(means) ** 0.5 if len(means) > 1 else 0.0
+    return {"held_out_reward": float(means.mean()), "held_out_reward_error": error}
 
 
 def _kept(folder: Path, choose: Callable[[], list[str]]) -> list[str]:
@@ -142,60 +157,56 @@ def _kept(folder: Path, choose: Callable[[], list[str]]) -> list[str]:
 
 # What AdamW trains, the embeddings, is held back where gradients are few and noisy: Adam moves the row of
 # every token by the full rate, however small its gradient, and a model is soon spoilt (docs/LOG.md).
+# Nor is a spike of these losses a fault: they are differences, near zero.
 _NOISY = 0.1
-# A spike of these losses is no fault: they are differences, near zero, of either sign.
-_QUIET = {"spike": 0.0, "z_loss": 0.0}
 
 
 def _run(
-    begun: Begun, task: Task, training: Training, rate: float, folder: Path, stage: Stage, until: int | None
+    begun: Begun,
+    task: Task,
+    training: Training,
+    folder: Path,
+    stage: Stage,
+    *,
+    until: int | None = None,
+    judge: Callable[[], Mapping[str, float]] | None = None,
 ) -> Aligned:
-    """Run a stage in the loop, at rates that keep the recipe's proportion; judge before and after."""
-    _alone(begun.processes, stage)
-    share = rate / training.rate * (1.0 if stage == "finetuning" else _NOISY)
-    update = {"rate": rate, "adam_rate": training.adam_rate * share, "ema": 0.0, "weight_decay": 0.0,
-              "micro_batch": 0}  # fmt: skip
-    before = dict(task.judge())
+    """Run a stage in the loop; judge before and after, as the task does where nothing else is given."""
+    judge = judge or task.judge
+    before = dict(judge())
     result = train(
-        task, training.model_copy(update=update), folder, stage=stage, progress=begun.progress,
-        record=begun.record, processes=begun.processes, until=until,
+        task, training, folder, stage=stage, progress=begun.progress, record=begun.record,
+        processes=begun.processes, until=until,
     )  # fmt: skip
-    after = dict(task.judge())
+    after = dict(judge())
     if begun.record is not None and result.finished:
         figures = {f"{name}_before": value for name, value in before.items()}
-        begun.record(
-            "aligned", {"stage": stage, **figures, **{f"{name}_after": one for name, one in after.items()}}
-        )
+        figures |= {f"{name}_after": value for name, value in after.items()}
+        begun.record("aligned", {"stage": stage, **figures})
     return Aligned(result, before, after)
 
 
-def held_out_rewards(
-    begun: Begun, kinds: Sequence[str], tokens: int, count: int = AROUND
-) -> dict[str, float]:
-    """Mean reward of greedy answers to held-out problems, of each kind and of all."""
-    problems: list[Problem] = verifiable(begun.material, count, begun.training.seed, "held_out", kinds)
-    found: dict[str, list[float]] = {}
-    for problem, value in zip(
-        problems, greedy_rewards(begun.model, begun.tokenizer, problems, tokens), strict=True
-    ):
-        found.setdefault(problem.kind, []).append(value)
-        found.setdefault("all", []).append(value)
-    return {kind: fmean(values) for kind, values in found.items()}
+def _recipe(training: Training, rate: float, held_back: float = 1.0, **changes: float) -> Training:
+    """The model's recipe at another rate; what AdamW trains keeps its proportion, or is held back."""
+    adam_rate = training.adam_rate * rate / training.rate * held_back
+    same: dict[str, float] = {"rate": rate, "adam_rate": adam_rate, "ema": 0.0, "weight_decay": 0.0}
+    return training.model_copy(update={**same, "micro_batch": 0, **changes})
 
 
 def _over(made: Mapping[Stage, Aligned]) -> bool:
     return all(one.result.finished for one in made.values())
 
 
-def _alone(processes: Processes, stage: Stage) -> None:
-    """Refuse several processes: the models are small, and sampling is not written for cut weights.
+def _alone(begun: Begun, stage: Stage) -> int:
+    """The seed, for one process: the models are small, and sampling is not written for cut weights.
 
     Raises
     ------
     TrainError
-        O868
+        O868: several processes
     """
-    if processes.world > 1:
-        found = f"{stage} in {processes.world} processes"
+    if begun.processes.world > 1:
+        found = f"{stage} in {begun.processes.world} processes"
         hint = "orchard train FILE MODEL in one process goes on from the pretrained checkpoint"
         raise TrainError(Finding("O868", "", stage, found, "one process", hint))
+    return begun.training.seed

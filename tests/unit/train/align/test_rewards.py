@@ -16,7 +16,7 @@ from orchard.data.instructions import Check, Problem, Provenance, Turn, verifiab
 from orchard.errors import TrainError
 from orchard.spec.training import Rewards, Training
 from orchard.train.align import Begun, align, reward
-from orchard.train.align.rewards import RewardsTask, advantages, spreads, surrogate
+from orchard.train.align.rewards import RewardsTask, advantages, rewards_of, surrogate
 from orchard.train.align.stages import REWARDED, practised
 from orchard.train.folder import ModelFolder
 from orchard.train.loop import train
@@ -184,7 +184,7 @@ def test_what_is_always_or_never_right_is_not_practised(
             return float("e" in answer)
 
     problems = [problem("Say something.", one) for one in (Any(*always), never, Letter(*always))]
-    found = spreads(model, tokenizer, problems, Rewards(steps=1, group=24, tokens=3), 0)
+    found = rewards_of(model, tokenizer, problems, Rewards(steps=1, tokens=3), 0, 24).std(axis=1)
     assert found[0] == found[1] == 0
     assert found[2] > 0.2
     begun = Begun(model, tokenizer, material, training)
