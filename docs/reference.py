@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
 VERBS = (
-    "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "catalogue", "estimate",
+    "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "evaluate", "catalogue", "estimate",
     "layout", "site", "simulate", "validate", "calibrate",
 )  # fmt: skip
 
