@@ -76,7 +76,10 @@ def time_steps(
                 if rounds:  # the first one warms caches up
                     taken.setdefault((count, at), []).append(once)
             share = (rounds + (at + 1) / len(benches)) * (time.perf_counter() - begun_s)
-            tell(f"timing small models, round {rounds + 1}", min(share / (rounds + 1) / budget_s, 1.0))
+            tell(
+                f"timing small models, round {rounds + 1}",
+                min(share / (rounds + 1) / max(budget_s, 1.0), 1.0),
+            )
         rounds += 1
     del benches
     gc.collect()
