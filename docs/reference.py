@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
 VERBS = (
-    "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "evaluate", "catalogue", "estimate",
-    "layout", "site", "simulate", "validate", "calibrate",
+    "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "catalogue", "estimate",
+    "evaluate", "layout", "site", "simulate", "validate", "calibrate",
 )  # fmt: skip
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
