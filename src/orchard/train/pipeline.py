@@ -17,7 +17,7 @@ import torch
 
 from orchard.catalogue import Catalogue
 from orchard.data import Built, build
-from orchard.data.instructions import gather
+from orchard.data.instructions import Persona, gather
 from orchard.errors import Finding, TrainError
 from orchard.estimate.host import Prediction, energy_values, predict, read_host, step_of
 from orchard.files import write_text
@@ -191,7 +191,8 @@ def _align(order: Order, spec: Model, training: Training, corpus: Built, watch: 
     model = Language(architecture_of(spec), dtype_of(folder.checkpoints("pretraining")))
     load_weights(model, folder, "pretraining")
     ledger = Ledger(order.folder.ledger)
-    material = gather(corpus.documents("train"))
+    persona = Persona(order.model.capitalize(), order.programme.title or order.programme.programme)
+    material = gather(corpus.documents("train"), persona)
     begun = Begun(
         model, corpus.tokenizer, material, training, progress=watch.steps,
         record=recorder(ledger, order.model),
