@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from train.started import alone, command, losses
+from train.toy import Gated, recipe
 
 from orchard.train.launch import run_workers
+from orchard.train.loop import train
 
 pytestmark = pytest.mark.soak
 
@@ -62,3 +64,9 @@ def test_killed_at_any_step(tmp_path: Path, step: int, monkeypatch: pytest.Monke
     assert killed.returncode == -signal.SIGKILL
     alone(tmp_path / "killed", every="0 s", ema=0.9)
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
+
+
+def test_matrices_cut_over_two_processes_train_as_whole_ones(tmp_path: Path) -> None:
+    train(Gated(), recipe(), tmp_path / "one")
+    assert run_workers(command(tmp_path / "cut", tensor_parallel=2), 2) == 0
+    assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)

@@ -61,3 +61,31 @@ class Toy:
         with torch.no_grad():
             found = self.loss(10**6, range(8))
         return {"error": found.total.item() / found.terms}
+
+
+class Gate(nn.Module):
+    """A feed-forward part with the names that tensor parallelism cuts by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up_proj, self.down_proj = nn.Linear(6, 16, bias=False), nn.Linear(16, 6, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.down_proj(functional.silu(self.up_proj(x)))
+
+
+class Gated(Toy):
+    """The task with blocks whose matrices can be cut."""
+
+    digest = "gated"
+
+    def __init__(self, steps: int = 12) -> None:
+        super().__init__(steps)
+        torch.manual_seed(0)
+        self.model = nn.Sequential(Gate(), Gate(), nn.Linear(6, 1))
+
+    def blocks(self) -> Sequence[nn.Module]:
+        return list(self.model.children())[:2]
+
+    def matrices(self) -> Sequence[nn.Parameter]:
+        return [one for block in self.blocks() for one in block.parameters()]
