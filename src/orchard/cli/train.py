@@ -94,6 +94,10 @@ def _tell(order: Order, outcome: Outcome) -> None:
 
         for line in describe_evaluation(outcome.evaluation):
             typer.echo(line)
+    if order.folder.model(order.model).export.is_dir():
+        from orchard.report.card import write_card
+
+        typer.echo(f"wrote {write_card(order.programme, order.model, order.out)}")
     typer.echo(f"{order.folder.model(order.model).path}")
 
 
