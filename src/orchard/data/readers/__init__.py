@@ -37,6 +37,8 @@ READERS: dict[str, Reader] = {
 __all__ = [
     "KINDS",
     "READERS",
+    "Extract",
+    "Reader",
     "kind_of",
     "read_dict",
     "read_factbook",
