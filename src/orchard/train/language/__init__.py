@@ -4,6 +4,8 @@ In the order in which they read::
 
     shape         which architectures are trained, and their names in transformers
     rotary        positions
+    kernels       what is between the products of a layer, compiled for a processor
+    fused         a layer on a processor, with gradients of its own
     feed_forward  SwiGLU
     experts       the mixture of experts
     cache         keys and values of earlier tokens, for sampling
