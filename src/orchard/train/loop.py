@@ -27,7 +27,7 @@ from orchard.train.guards import Guard, memory_told
 from orchard.train.metrics import NAME, Metrics
 from orchard.train.optimiser import Optimiser
 from orchard.train.pages import keep_pages
-from orchard.train.parallel import Processes, add_up_at, cut, let_go, recompute
+from orchard.train.parallel import Processes, add_up_at, cut, let_go, loss_told, recompute
 from orchard.train.probe import fast_dtype, matmul_peak
 from orchard.train.progress import Progress, Report, silent
 from orchard.train.schedule import share_of_rate
@@ -109,7 +109,8 @@ def train(
     keep_pages()
     run = _Run(task, training, folder, processes or Processes(), stage)
     run.tell, run.record, run.predicted_step_s = progress, record or _nothing, predicted_step_s
-    with Stop() as stop, memory_told(run.micro, task.unit, task.units_per_sample):
+    told = memory_told(run.micro, task.unit, task.units_per_sample)
+    with Stop() as stop, told, loss_told(run.processes):
         try:
             return run.go(task.steps if until is None else min(until, task.steps), start, stop)
         finally:
@@ -172,6 +173,7 @@ class _Run:
         if heard and self.step < self.task.steps:
             self.record("stopped", {"step": self.step, "cause": signal.Signals(heard).name})
         self.writer.wait()
+        self.processes.barrier()
         if self.writer.failure is not None:
             raise self.writer.failure
         if self.averaged and self.step == self.task.steps:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -127,6 +128,26 @@ def join(tensor_parallel: int = 1) -> Processes:
     shape = (world // tensor_parallel, tensor_parallel)
     mesh = init_device_mesh(device, shape, mesh_dim_names=("data", "tensor"))
     return Processes(rank, world, device, tensor_parallel, mesh)
+
+
+@contextmanager
+def loss_told(processes: Processes) -> Iterator[None]:
+    """Say in words that another process was lost: whoever waits for it hears of a broken connection.
+
+    Raises
+    ------
+    TrainError
+        O829
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        words = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "NCCL communicator")
+        if processes.world == 1 or not any(word in str(error) for word in words):
+            raise
+        hint = "the same command goes on from the newest checkpoint"
+        found = "another process of this run was lost"
+        raise TrainError(Finding("O829", "", "", found, "processes that live", hint)) from None
 
 
 def leave() -> None:

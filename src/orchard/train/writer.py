@@ -91,7 +91,9 @@ class Writer:
             with contextlib.suppress(OSError):
                 part.mkdir(parents=True)
         self._processes.barrier()
-        self._thread = threading.Thread(target=self._write, args=(step, part, mine, dict(values)))
+        self._thread = threading.Thread(
+            target=self._write, args=(step, part, mine, dict(values)), daemon=True
+        )
         self._thread.start()
 
     def wait(self) -> None:
@@ -106,9 +108,9 @@ class Writer:
         return self._failures[-1] if self._failures else None
 
     def close(self) -> None:
-        """Wait, and let other runs write here."""
-        self.wait()
-        self._processes.barrier()
+        """Let other runs write here; alone, wait first: of several processes another may be lost."""
+        if self._processes.world == 1:
+            self.wait()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
