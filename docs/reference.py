@@ -28,7 +28,7 @@ SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
 VERBS = (
     "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "catalogue", "estimate",
-    "evaluate", "layout", "site", "simulate", "validate", "calibrate",
+    "evaluate", "export", "chat", "layout", "site", "simulate", "validate", "calibrate",
 )  # fmt: skip
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}
@@ -417,6 +417,12 @@ _TITLES = {
     "O883": "nothing that a model could be judged by",
     "O884": "lm-eval is not installed",
     "O885": "something of lm-eval that a judged model does not do",
+    "O900": "a model's folder that cannot be read, is damaged, or holds pickled weights",
+    "O901": "a tokenizer that is another model's",
+    "O902": "an export that differs from what was trained",
+    "O903": "a shape or a number format that an export cannot have",
+    "O904": "a file that llama.cpp cannot use, or no llama.cpp",
+    "O905": "a model that is not there or not trained, or a question that is too long",
     "O920": "neither a quantity nor a claim of this programme",
     "O921": "something unknown, which nothing can explain or improve",
     "O923": "two programmes that answer nothing in common",

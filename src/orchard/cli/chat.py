@@ -66,7 +66,7 @@ def chat(
         from orchard.train.export.conversation import Settings
     except ModuleNotFoundError as error:
         found, hint = f"no package {error.name}", "pip install 'orchard[train]'"
-        raise TrainError(Finding("O853", "", "chat", found, "what training needs", hint)) from None
+        raise TrainError(Finding("O904", "", "chat", found, "what training needs", hint)) from None
     settings = Settings(tokens, temperature, top_p, seed)
     with _conversation(file, model, runs, settings) as talk:
         if once is not None:
@@ -86,7 +86,7 @@ def _conversation(file: Path, model: str | None, runs: Path, settings: Settings)
     place = Path(model) if model is not None and model.endswith(".gguf") else file
     if place.suffix == ".gguf":
         if not place.is_file():
-            raise TrainError(Finding("O854", str(place), "", "no such file", "a GGUF file"))
+            raise TrainError(Finding("O905", str(place), "", "no such file", "a GGUF file"))
         with llama_voice(place) as voice:
             yield Conversation(voice, settings)
         return
@@ -95,7 +95,7 @@ def _conversation(file: Path, model: str | None, runs: Path, settings: Settings)
         return
     if model is None:
         hint = "orchard chat FILE MODEL"
-        raise TrainError(Finding("O854", str(file), "", "no model is named", "the id of a model", hint))
+        raise TrainError(Finding("O905", str(file), "", "no model is named", "the id of a model", hint))
     from orchard.spec.load import load
     from orchard.train.export.source import find_source
 
@@ -141,7 +141,7 @@ def _lines(watched: bool) -> Iterator[str]:
             return
         except UnicodeDecodeError:
             raise TrainError(
-                Finding("O854", "standard input", "", "bytes that are no UTF-8", "text")
+                Finding("O905", "standard input", "", "bytes that are no UTF-8", "text")
             ) from None
         if not watched and not line:
             return

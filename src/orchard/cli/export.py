@@ -57,14 +57,14 @@ def export(
 
     if to == "safetensors" and quantise not in _FOLDERS:
         wanted = f"one of {', '.join(_FOLDERS)} for safetensors"
-        raise TrainError(Finding("O852", "", "--quantise", quantise, wanted, "--to gguf"))
+        raise TrainError(Finding("O903", "", "--quantise", quantise, wanted, "--to gguf"))
     programme = load(file)
     results = Results([], [file], json=json or format == "json")
     try:
         from orchard.train.export.source import find_source
     except ModuleNotFoundError as error:
         found, hint = f"no package {error.name}", "pip install 'orchard[train]'"
-        raise TrainError(Finding("O853", "", "export", found, "what training needs", hint)) from None
+        raise TrainError(Finding("O904", "", "export", found, "what training needs", hint)) from None
     source = find_source(programme, model, runs)
     folder = ProgrammeFolder(runs / programme.programme)
     mine = model in programme.models

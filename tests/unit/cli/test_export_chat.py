@@ -58,7 +58,7 @@ def test_export_compares_and_says_so(ask: Run, folder: Path, tmp_path: Path) -> 
 def test_export_refuses_bits_that_safetensors_have_not(ask: Run, folder: Path) -> None:
     ended = ask("export", PROGRAMME, folder / "hf", "--to", "safetensors", "--quantise", "q8_0")
     assert ended.status == 2
-    assert "O852" in ended.err
+    assert "O903" in ended.err
 
 
 def test_models_that_are_not_there_are_refused(ask: Run, folder: Path) -> None:
@@ -70,9 +70,9 @@ def test_models_that_are_not_there_are_refused(ask: Run, folder: Path) -> None:
     ):
         ended = ask(*words)
         assert ended.status == 2
-        assert "O854" in ended.err
+        assert "O905" in ended.err
     ended = ask("chat", PROGRAMME, folder / "none.gguf", "--once", "a")
-    assert "O854" in ended.err
+    assert "O905" in ended.err
 
 
 def test_an_answer_is_the_same_for_a_seed_and_by_both_engines(ask: Run, folder: Path) -> None:
@@ -103,7 +103,7 @@ def test_the_oldest_turns_are_forgotten_and_a_long_question_ends_nothing(ask: Ru
     ended = ask("chat", folder / "hf", "--tokens", "20", given=given)
     assert ended.status == 0
     assert "forgotten" in ended.err
-    assert "O854" in ended.err
+    assert "O905" in ended.err
 
 
 def test_ctrl_c_stops_the_answer_and_not_the_program(folder: Path, root: Path) -> None:

@@ -65,7 +65,7 @@ def from_config(config: Mapping[str, Any], place: Path) -> Read:
     Raises
     ------
     TrainError
-        O849: another family of models, other constants, entries that are missing or make no model
+        O900: another family of models, other constants, entries that are missing or make no model
     """
     family = config.get("model_type")
     if family not in (DENSE, MIXTURE):

@@ -82,7 +82,7 @@ class Conversation:
         Raises
         ------
         TrainError
-            O854: a question that is longer than the context
+            O905: a question that is longer than the context
         """
         context = self._voice.context
         room = context - min(self._settings.tokens, context // 2)
@@ -95,7 +95,7 @@ class Conversation:
             if len(ids) <= room or (last and len(ids) < context):
                 return Fitted(ids, dropped)
         wanted = f"fewer than {context}, the longest sequence the model was trained on"
-        raise TrainError(Finding("O854", "", "", f"a question of {len(ids)} tokens", wanted))
+        raise TrainError(Finding("O905", "", "", f"a question of {len(ids)} tokens", wanted))
 
     def ask(self, text: str) -> Iterator[str]:
         """An answer, piece by piece; what was said is remembered, also where nobody reads on.
@@ -105,7 +105,7 @@ class Conversation:
         Raises
         ------
         TrainError
-            O854: a question that is longer than the context; it is then not remembered
+            O905: a question that is longer than the context; it is then not remembered
         """
         turns = [*self.turns, Turn("user", text)]
         ids, self.dropped = self.fit(turns)

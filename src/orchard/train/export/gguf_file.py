@@ -34,7 +34,7 @@ def write(model: Exported, path: Path, quantisation: Quantisation = "f32") -> No
     Raises
     ------
     TrainError
-        O850: a tokenizer whose entries are not the model's; O852: a shape that llama.cpp has no words for
+        O901: a tokenizer whose entries are not the model's; O903: a shape that llama.cpp has no words for
     OSError
         the disk is full, or another fault of writing
     """
@@ -61,7 +61,7 @@ def expressible(architecture: LanguageArchitecture) -> None:
     Raises
     ------
     TrainError
-        O852: all that stands in the way
+        O903: all that stands in the way
     """
     a = architecture
     if not a.experts:
@@ -79,7 +79,7 @@ def expressible(architecture: LanguageArchitecture) -> None:
     if found:
         hint = "--to safetensors: transformers can compute it"
         raise TrainError(
-            [Finding("O852", "", f"architecture.{name}", said, wanted, hint) for name, said, wanted in found]
+            [Finding("O903", "", f"architecture.{name}", said, wanted, hint) for name, said, wanted in found]
         )
 
 
@@ -150,7 +150,7 @@ def _tensors(model: Exported, arch: gguf.MODEL_ARCH) -> Iterator[tuple[str, NDAr
         found = names.get_name(name, try_suffixes=(".weight",))
         if found is None:
             raise TrainError(
-                Finding("O852", "", name, "a weight llama.cpp has no name for", "Llama's weights")
+                Finding("O903", "", name, "a weight llama.cpp has no name for", "Llama's weights")
             )
         yield found, weight
 

@@ -44,7 +44,7 @@ def write(
     Raises
     ------
     TrainError
-        O850: a tokenizer whose entries are not the model's
+        O901: a tokenizer whose entries are not the model's
     OutputError
         O701: the disk is full, or another fault of writing
     """

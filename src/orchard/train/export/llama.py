@@ -43,7 +43,7 @@ class LlamaCpp:
     Raises
     ------
     TrainError
-        O853: llama.cpp is not installed, refuses the file, or ends on it
+        O904: llama.cpp is not installed, refuses the file, or ends on it
     """
 
     def __init__(self, path: Path, context: int) -> None:
@@ -176,6 +176,6 @@ class LlamaCpp:
 
 
 def refused(path: Path, found: str, hint: str = "") -> TrainError:
-    """The error of a file that llama.cpp cannot use: O853."""
+    """The error of a file that llama.cpp cannot use: O904."""
     text = " ".join(found.split())
-    return TrainError(Finding("O853", str(path), "", text, "a GGUF file that llama.cpp opens", hint))
+    return TrainError(Finding("O904", str(path), "", text, "a GGUF file that llama.cpp opens", hint))

@@ -65,7 +65,7 @@ def words(tokenizer: Path, vocabulary: int) -> Words:
     Raises
     ------
     TrainError
-        O849: a file that cannot be read; O850: entries that are not the model's
+        O900: a file that cannot be read; O901: entries that are not the model's
     """
     try:
         said: dict[str, Any] = json.loads(tokenizer.read_bytes())
@@ -87,10 +87,10 @@ def words(tokenizer: Path, vocabulary: int) -> Words:
 
 
 def unreadable(place: str | Path, found: str, wanted: str, hint: str = "") -> TrainError:
-    """The error of a model that cannot be read: O849."""
-    return TrainError(Finding("O849", str(place), "", found, wanted, hint))
+    """The error of a model that cannot be read: O900."""
+    return TrainError(Finding("O900", str(place), "", found, wanted, hint))
 
 
 def mismatch(place: str | Path, found: str, wanted: str) -> TrainError:
-    """The error of a tokenizer that is another model's: O850."""
-    return TrainError(Finding("O850", str(place), "", found, wanted, "take model and tokenizer of one run"))
+    """The error of a tokenizer that is another model's: O901."""
+    return TrainError(Finding("O901", str(place), "", found, wanted, "take model and tokenizer of one run"))

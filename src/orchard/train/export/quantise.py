@@ -80,7 +80,7 @@ def quantised(weight: NDArray[np.float32], kind: Kind) -> NDArray[np.generic]:
     Raises
     ------
     TrainError
-        O853: llama.cpp's function cannot be found
+        O904: llama.cpp's function cannot be found
     """
     if kind in (Kind.F32, Kind.F16):
         return weight.astype(np.float32 if kind == Kind.F32 else np.float16)
@@ -121,4 +121,4 @@ def _function() -> ctypes._NamedFuncPointer:
 def _missing(found: str) -> TrainError:
     wanted = "llama.cpp's ggml_quantize_chunk, which xllamacpp carries"
     hint = "pip install 'orchard[train]', or one of q8_0, q5_1, q5_0, q4_1, q4_0"
-    return TrainError(Finding("O853", "", "", found, wanted, hint))
+    return TrainError(Finding("O904", "", "", found, wanted, hint))

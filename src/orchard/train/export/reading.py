@@ -57,8 +57,8 @@ def load_model(folder: Path, compute: torch.dtype = torch.float32) -> Loaded:
     Raises
     ------
     TrainError
-        O849: a folder that is missing, holds pickled weights only, is damaged or is another kind of model;
-        O850: a tokenizer whose entries are not the model's
+        O900: a folder that is missing, holds pickled weights only, is damaged or is another kind of model;
+        O901: a tokenizer whose entries are not the model's
     """
     _whole(folder)
     read, weights = _config(folder), _weights(folder)
@@ -127,7 +127,7 @@ def filled(model: Language, weights: dict[str, Tensor], folder: Path) -> Languag
     Raises
     ------
     TrainError
-        O849: they are not
+        O900: they are not
     """
     if model.architecture.tied_embeddings:
         weights.setdefault("lm_head.weight", weights.get("model.embed_tokens.weight", torch.empty(0)))

@@ -38,7 +38,7 @@ def find_source(programme: Programme, name: str, runs: Path) -> Source:
     Raises
     ------
     TrainError
-        O854: no such model, or one that is not trained; O849, O850: one that cannot be read
+        O905: no such model, or one that is not trained; O900, O901: one that cannot be read
     """
     if name not in programme.models:
         if Path(name).is_dir():
@@ -81,7 +81,7 @@ def write_final(programme: Programme, name: str, runs: Path) -> str:
     Raises
     ------
     TrainError
-        O854: it has no checkpoint; O850: its tokenizer is another model's
+        O905: it has no checkpoint; O901: its tokenizer is another model's
     OutputError
         O701: the disk is full, or another fault of writing
     """
@@ -104,4 +104,4 @@ def _context(spec: Model) -> int:
 
 
 def _missing(place: str, found: str, wanted: str, hint: str = "") -> TrainError:
-    return TrainError(Finding("O854", place, "", found, wanted, hint))
+    return TrainError(Finding("O905", place, "", found, wanted, hint))

@@ -94,7 +94,7 @@ def verified(
     Raises
     ------
     TrainError
-        O851: it differs from the model; O850, O852, O853: see :func:`orchard.train.export.gguf_file.write`
+        O902: it differs from the model; O901, O903, O904: see :func:`orchard.train.export.gguf_file.write`
         and :class:`orchard.train.export.llama.LlamaCpp`
     OutputError
         O701: the disk is full, or another fault of writing
@@ -121,7 +121,7 @@ def compare(model: Exported, file: Path, shown: Path, progress: Progress = _sile
     Raises
     ------
     TrainError
-        O851: tokens or a chat template that differ, all that do; O853: llama.cpp cannot use the file
+        O902: tokens or a chat template that differ, all that do; O904: llama.cpp cannot use the file
     """
     tokenizer = Tokenizer(model.tokenizer)
     reference, prompts = _reference(model), _prompts(model)
@@ -143,13 +143,13 @@ def differences(found: Comparison, quantisation: Quantisation, path: Path) -> It
     if quantisation == "f32":
         if not found.difference_nats <= TOLERANCE_NATS:
             text = f"log-probabilities that differ by {found.difference_nats:.3g} nats from the model's"
-            yield Finding("O851", str(path), "", text, f"at most {TOLERANCE_NATS:g} nats", hint)
+            yield Finding("O902", str(path), "", text, f"at most {TOLERANCE_NATS:g} nats", hint)
         return
     most = DIVERGENCE_NATS[quantisation]
     if not found.divergence_nats <= most:
         text = f"a divergence of {found.divergence_nats:.3g} nats a token from the model, as {quantisation}"
         hint = "a type of more bits, such as q8_0"
-        yield Finding("O851", str(path), "", text, f"at most {most:g} nats", hint)
+        yield Finding("O902", str(path), "", text, f"at most {most:g} nats", hint)
 
 
 def verified_folder(model: Exported, folder: Path, dtype: torch.dtype) -> Written:
@@ -158,7 +158,7 @@ def verified_folder(model: Exported, folder: Path, dtype: torch.dtype) -> Writte
     Raises
     ------
     TrainError
-        O851: it differs from the model, and is then removed
+        O902: it differs from the model, and is then removed
     """
     names: dict[torch.dtype, Quantisation] = {torch.float16: "f16", torch.bfloat16: "bf16"}
     with appearing(folder) as part:
@@ -289,5 +289,5 @@ def _unequal(shown: Path, what: str, theirs: Any, ours: Any) -> Finding:
     at = min(len(theirs), len(ours)) if first is None else first
     found = f"{what}: llama.cpp has {theirs[at : at + 6]!r} at {at}"
     return Finding(
-        "O851", str(shown), "", found, f"{ours[at : at + 6]!r}", "see docs/how-to/export-a-model.md"
+        "O902", str(shown), "", found, f"{ours[at : at + 6]!r}", "see docs/how-to/export-a-model.md"
     )
