@@ -112,7 +112,7 @@ class PreferenceTask:
         """Loss of held-out pairs, the share of them in the wrong order, and minus their margin."""
         with torch.no_grad():
             found = self._judged(self._held_out, self._held_out_reference)
-        wrong = (found.margin <= 0).float().mean().item()
+        wrong = ((found.margin < 0) + 0.5 * (found.margin == 0)).mean().item()  # a tie is half wrong
         return {"held_out_loss": found.loss.mean().item(), "held_out_wrong": wrong,
                 "held_out_minus_margin": -found.margin.mean().item()}  # fmt: skip
 
