@@ -19,7 +19,14 @@ from orchard.spec.scenario import read_scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|<a href=\"([^\"]+)\"|!\[[^\]]*\]\(([^)\s]+)\)")
-WRITTEN_BY_TWO = {"O701"}  # a result that cannot be written: by the command line, by the report
+WRITTEN_BY_TWO = {
+    "O701",
+    "O806",
+    "O838",
+    "O903",
+    "O904",
+    "O905",
+}  # said where it is found, and by the verb before that
 SHOWN = re.compile(r"```(?:sh|console|bash)\n(.*?)```|`((?:make|orchard) [^`\n]+)`", re.DOTALL)
 
 

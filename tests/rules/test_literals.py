@@ -13,6 +13,7 @@ FOLDERS = ("estimate", "simulate", "plan")
 
 # file and literal -> why it is no fact
 ALLOWED: dict[tuple[str, float], str] = {
+    ("estimate/law/fit.py", 4000): "samples of a law: a choice of the program",
     ("plan/calendar.py", 86_400.0): "seconds of a day: a definition",
     ("simulate/fleet/scenario.py", 10_000_000): "failures held at once: a limit, said in its error",
     ("simulate/fleet/scenario.py", 50_000_000): "chips held at once: a limit, said in its error",

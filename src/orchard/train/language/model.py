@@ -134,7 +134,7 @@ class Language(nn.Module):
     Raises
     ------
     SpecError
-        O840, an architecture that is not trained here
+        O839, an architecture that is not trained here
     """
 
     def __init__(self, architecture: LanguageArchitecture, compute: torch.dtype = torch.float32) -> None:

@@ -45,7 +45,7 @@ def check_trainable(a: LanguageArchitecture, path: str = "architecture") -> None
     Raises
     ------
     SpecError
-        O840, once for each entry that is not supported
+        O839, once for each entry that is not supported
     """
     found = [(name, f"{getattr(a, name)}", wanted) for name, wanted in _UNUSED.items() if getattr(a, name)]
     if not a.gated:
@@ -66,7 +66,7 @@ def check_trainable(a: LanguageArchitecture, path: str = "architecture") -> None
     if found:
         hint = "`orchard plan` answers for it; `orchard train` trains Llama's and Llama 4's shapes"
         raise SpecError(
-            Finding("O840", "", f"{path}.{name}", value, wanted, hint) for name, value, wanted in found
+            Finding("O839", "", f"{path}.{name}", value, wanted, hint) for name, value, wanted in found
         )
 
 

@@ -135,7 +135,7 @@ def test_what_is_not_trained_is_refused_with_all_reasons():
     assert {finding.path for finding in refused.value.findings} == {
         f"models.x.architecture.{name}" for name in ("kv_lora_rank", "qk_norm", "mtp_layers")
     }
-    assert {finding.code for finding in refused.value.findings} == {"O840"}
+    assert {finding.code for finding in refused.value.findings} == {"O839"}
 
 
 def test_experts_of_unequal_width_are_refused():
