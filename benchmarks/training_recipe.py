@@ -34,7 +34,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMME = ROOT / "programmes" / "laptop.yaml"
 RATES = (0.001, 0.002, 0.004)
-FACTORS = (1.0, 3.0)
+FACTORS = (1.0, 3.0, 8.0)
 SHARES = (0.05, 0.1, 0.15, 0.22, 0.33, 0.5)
 # Steps that are timed before a run, to know how many fit.
 TIMED = 6
