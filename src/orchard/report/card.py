@@ -166,7 +166,7 @@ def _amounts(entries: Sequence[Entry]) -> Iterator[str]:
     predicted, measured = last(named, "prediction"), last(named, "measurement")
     yield "## Predicted and measured"
     yield ""
-    yield "| | predicted, 90 % | measured |"
+    yield "| | predicted, 80 % | measured |"
     yield "|---|---|---|"
     for key, what in AMOUNTS.items():
         if key not in predicted and key not in measured and key != "energy_j":
