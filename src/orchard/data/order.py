@@ -14,7 +14,6 @@ cycle-walking (Black and Rogaway 2002) instead of a library's generator, whose s
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -27,6 +26,8 @@ from orchard.errors import DataError, Finding
 
 _MASK = (1 << 64) - 1
 _ROUNDS = 6
+# Passes over the corpus whose windows are counted first: some have none where all weights are small.
+_PASSES = 1024
 
 
 def windows(
@@ -89,14 +90,42 @@ class Epoch(NamedTuple):
         return int(self.ends[-1]) if len(self.ends) else 0
 
 
+class _Turns(NamedTuple):
+    """A source's `documents` [N] in the order of their turns; `tokens` [N + 1] before each of them."""
+
+    documents: NDArray[np.int64]
+    tokens: NDArray[np.int64]
+    weight: float
+
+    def read(self, passes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Documents that are behind when each pass begins: whole ones, those read again counted again."""
+        return np.rint(passes * self.weight * len(self.documents)).astype(np.int64)
+
+    def tokens_before(self, passes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Tokens that are behind when each pass begins."""
+        rounds, rest = np.divmod(self.read(passes), len(self.documents))
+        behind: NDArray[np.int64] = rounds * self.tokens[-1] + self.tokens[rest]
+        return behind
+
+
+@lru_cache(maxsize=8)
+def _turns(shards: Shards, seed: int) -> list[_Turns]:
+    found = []
+    lengths = np.diff(shards.starts)
+    for source, weight in enumerate(shards.weights.tolist()):
+        mine = np.flatnonzero(shards.sources == source)
+        if len(mine):
+            mine = mine[np.argsort(_hashes(mine, mix(seed, source, 2)), kind="stable")]
+            found.append(_Turns(mine, np.cumsum([0, *lengths[mine]]), weight))
+    return found
+
+
 @lru_cache(maxsize=8)
 def _epoch(shards: Shards, seed: int, number: int) -> Epoch:
     chosen = [np.arange(len(shards))[:0]]
-    for source, weight in enumerate(shards.weights.tolist()):
-        mine = np.flatnonzero(shards.sources == source)
-        mine = mine[np.argsort(_hashes(mine, mix(seed, source, 2)), kind="stable")]
-        first, last = (round(epoch * weight * len(mine)) for epoch in (number, number + 1))
-        chosen.append(mine[np.arange(first, last) % max(1, len(mine))] if len(mine) else mine)
+    for each in _turns(shards, seed):
+        first, last = each.read(np.array([number, number + 1])).tolist()
+        chosen.append(each.documents[np.arange(first, last) % len(each.documents)])
     documents = np.concatenate(chosen)
     keys = _hashes(np.arange(len(documents)) ^ (documents << 20), mix(seed, number, 0))
     documents = documents[np.argsort(keys, kind="stable")]
@@ -104,21 +133,24 @@ def _epoch(shards: Shards, seed: int, number: int) -> Epoch:
 
 
 @lru_cache(maxsize=8)
-def _totals(shards: Shards, sequence: int, seed: int) -> list[int]:
-    """Windows of all epochs before the first, the second, …; grows where it is asked for more."""
-    return [0]
+def _before(shards: Shards, sequence: int, seed: int, passes: int) -> NDArray[np.int64]:
+    """Windows [passes + 1] of all epochs before the first, the second, …; no epoch is made for that."""
+    numbers = np.arange(passes + 1)
+    tokens = np.zeros(passes, dtype=np.int64)
+    for each in _turns(shards, seed):
+        tokens += np.diff(each.tokens_before(numbers))
+    return np.concatenate([[0], np.cumsum(np.maximum(0, (tokens - 1) // sequence))])
 
 
 def _place(shards: Shards, sequence: int, seed: int, sample: int) -> tuple[int, int]:
     """Epoch of a sample, counted over all steps, and its number therein."""
-    totals = _totals(shards, sequence, seed)
-    while totals[-1] <= sample:
-        count = window_count(_epoch(shards, seed, len(totals) - 1).tokens, sequence)
-        if count < 1:
+    passes = _PASSES
+    while (before := _before(shards, sequence, seed, passes))[-1] <= sample:
+        if before[-1] == 0:
             raise _short(shards, sequence)
-        totals.append(totals[-1] + count)
-    number = bisect_right(totals, sample) - 1
-    return number, sample - totals[number]
+        passes *= 2
+    number = int(np.searchsorted(before, sample, side="right")) - 1
+    return number, sample - int(before[number])
 
 
 def _read(shards: Shards, epoch: Epoch, start: int, count: int) -> NDArray[np.int64]:

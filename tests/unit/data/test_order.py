@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchard.data import Shards, windows, write_shards
-from orchard.data.order import epoch_of, mix, permuted, window_count
+from orchard.data.order import Epoch, _epoch, epoch_of, mix, permuted, window_count
 from orchard.data.shards import ShardWriter
 from orchard.errors import DataError
 
@@ -133,3 +133,55 @@ def test_small_vocabularies_take_two_bytes(tmp_path: Path) -> None:
     assert shards.document(0).tolist() == [1, 65_535]
     assert shards.read(1, 3).tolist() == [65_535, 7]
     assert mix(1) != mix(2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    lengths=st.lists(st.integers(2, 30), min_size=3, max_size=20),
+    weights=st.lists(st.floats(0.01, 3.7), min_size=1, max_size=3),
+    seed=st.integers(0, 2**32),
+    sequence=st.integers(1, 5),
+)
+def test_any_weights_are_kept_over_many_epochs(
+    tmp_path_factory: pytest.TempPathFactory,
+    lengths: list[int],
+    weights: list[float],
+    seed: int,
+    sequence: int,
+) -> None:
+    shards = made(tmp_path_factory.mktemp("shards"), lengths, weights)
+    epochs = [_epoch(shards, seed, number) for number in range(40)]
+    often = np.bincount(np.concatenate([one.documents for one in epochs]), minlength=len(lengths))
+    for number, count in enumerate(often.tolist()):
+        assert (
+            abs(count - 40 * weights[number % len(weights)]) <= 1.5
+        )  # never more than a turn ahead or behind
+    sizes = [max(0, window_count(one.tokens, sequence)) for one in epochs]
+    if not sum(sizes):
+        return
+    places = [(number, window) for number, size in enumerate(sizes) for window in range(size)]
+    for sample in {0, len(places) // 2, len(places) - 1}:
+        number, window = places[sample]
+        assert epoch_of(shards, sequence, seed, sample) == number + window / sizes[number]
+
+
+def test_an_epoch_may_be_empty(tmp_path: Path) -> None:
+    shards = made(tmp_path, [9], [0.3])
+    assert [len(_epoch(shards, 0, number).documents) for number in range(6)] == [0, 1, 0, 0, 1, 0]
+    assert [epoch_of(shards, 4, 0, sample) for sample in range(4)] == [1, 1.5, 4, 4.5]
+    assert windows(shards, 4, 0, 0, [0, 1], 2)[:, 0].sum() == 4
+
+
+def test_a_step_far_in_reads_no_epoch_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shards = made(tmp_path, [30] * 30, [0.7, 1.3])
+    read: list[int] = []
+    real = _epoch.__wrapped__
+
+    def counted(shards: Shards, seed: int, number: int) -> Epoch:
+        read.append(number)
+        return real(shards, seed, number)
+
+    monkeypatch.setattr("orchard.data.order._epoch", counted)
+    windows(shards, 8, 1, 10**9, [0], 4)
+    assert len(read) == 1
+    assert read[0] > 10**7
