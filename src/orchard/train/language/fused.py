@@ -40,10 +40,11 @@ class Heads(NamedTuple):
 
 
 def suits(*tensors: Tensor) -> bool:
-    """Whether kernels can work on these: plain tensors of a processor, while nothing is being traced."""
+    """Whether kernels can work on these: plain tensors of a processor, in formats that stay as they are."""
+    if not _allowed or torch.compiler.is_compiling() or torch.is_autocast_enabled("cpu"):
+        return False
     plain = all(type(x) in (Tensor, nn.Parameter) and x.device.type == "cpu" for x in tensors)
-    known = all(x.dtype in (torch.float32, torch.bfloat16) for x in tensors)
-    return plain and known and _allowed and not torch.compiler.is_compiling()
+    return plain and all(x.dtype in (torch.float32, torch.bfloat16) for x in tensors)
 
 
 @contextmanager
@@ -86,7 +87,8 @@ class _AddNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x_ND: Tensor, added_ND: Tensor | None, weight_D: Tensor) -> tuple[Tensor, Tensor]:
         total_ND, normal_ND = torch.empty_like(x_ND), torch.empty_like(x_ND)
-        weight_D = weight_D.detach().clone()  # memory that NumPy has seen cannot be freed by FSDP
+        # a copy: memory that NumPy has seen cannot be freed by FSDP
+        weight_D = weight_D.detach().to(torch.float32, copy=True)
         scales_N = torch.empty(len(x_ND))
         adds = added_ND is not None
         added = x_ND if added_ND is None else added_ND

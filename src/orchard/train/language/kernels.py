@@ -14,6 +14,7 @@ K key heads, E head width, P half of it, Q queries, T keys, V vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
@@ -36,10 +37,17 @@ _C4, _C5 = _F(0.0096755419), _F(0.0013276463)
 
 
 def _kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile when first called; infinities and NaN stay what they are, sums may be reordered."""
+    """Compile when first called; infinities and NaN stay what they are, sums may be reordered.
+
+    Kept beside this file, else in the user's cache; where neither can be written, compiled in every process.
+    """
     allowed = {"reassoc", "contract", "nsz", "arcp"}
-    make = numba.njit(nogil=True, cache=True, fastmath=allowed, error_model="numpy")
-    made: Callable[..., Any] = make(function)
+    make: Any = partial(numba.njit, nogil=True, fastmath=allowed, error_model="numpy")
+    made: Callable[..., Any]
+    try:
+        made = make(function, cache=True)
+    except RuntimeError:  # Numba knows no folder to keep it in
+        made = make(function)
     return made
 
 
@@ -269,6 +277,7 @@ def causal_softmax_backward(scores: Array, grads: Array, logs: Array, inner: Arr
 
     `scores` and `grads` are [K, T, G, Q], of G query heads to a key head; key t is seen by queries from t
     on. `logs` are those of the forward pass, `inner` products of outputs and their gradients, [K, G, Q].
+    Scores are rounded to their format, and large ones by more than one: no share is above 1 for that.
     """
     heads, keys, group, queries = scores.shape
     for h in range(heads):
@@ -279,7 +288,8 @@ def causal_softmax_backward(scores: Array, grads: Array, logs: Array, inner: Arr
                 row, grad = scores[h, t, g, t:], grads[h, t, g, t:]
                 log, product = logs[h, g, t:], inner[h, g, t:]
                 for q in range(queries - t):
-                    share = _exp2(_load(row[q]) - log[q])
+                    power = _load(row[q]) - log[q]
+                    share = _exp2(_F(0) if power > _F(0) else power)
                     _store(row, q, share)
                     _store(grad, q, share * (_load(grad[q]) - product[q]))
 

@@ -53,6 +53,11 @@ def cross_entropy(
         weight of the squared log of the softmax's sum
     weights_N
         weights of tokens; one by default
+
+    Raises
+    ------
+    IndexError
+        a target that the head has no entry for
     """
     total, nats, z = _Fused.apply(states_ND, head_VD, targets_N, z_loss, weights_N)  # type: ignore[no-untyped-call]
     return Sums(total, nats, z)
@@ -74,7 +79,7 @@ class _Fused(torch.autograd.Function):
         grad_states = torch.empty_like(states_ND) if backward else states_ND
         grad_head = torch.zeros_like(head_VD) if backward else head_VD
         sums = torch.zeros(2, dtype=torch.float64, device=states_ND.device)
-        parts = (states_ND, targets_N.clamp_min(0), weights, grad_states)
+        parts = (states_ND, targets_N.masked_fill(targets_N == IGNORED, 0), weights, grad_states)
         for states, targets, weight, grad in zip(*(torch.split(part, CHUNK) for part in parts), strict=True):
             nats_C, logs_C, grad_CV = _rows(states @ head.T, targets, weight, z_loss, backward)
             sums += torch.stack((nats_C @ weight, logs_C.square() @ weight))
@@ -99,6 +104,7 @@ def _rows(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Cross-entropies, logarithms of the softmax's sums, and weighted gradients in the place of logits."""
     if fused.suits(logits_CV):
+        _check(targets_C, logits_CV.shape[1])
         nats_C, logs_C = torch.empty_like(weights_C), torch.empty_like(weights_C)
         tables = map(fused.array, (logits_CV, targets_C, weights_C))
         kernels.cross_entropy_rows(*tables, np.float32(z_loss), backward, *map(fused.array, (nats_C, logs_C)))
@@ -111,3 +117,10 @@ def _rows(
         wide_CV = (wide_CV - logs_C[:, None]).exp_().mul_(slope_C[:, None])
         wide_CV.scatter_add_(1, place_C1, -weights_C[:, None])
     return nats_C, logs_C, wide_CV.to(logits_CV.dtype)
+
+
+def _check(targets_C: Tensor, entries: int) -> None:
+    """Refuse targets beyond the logits: kernels write where they are told, as PyTorch does not."""
+    lowest, highest = (int(end) for end in targets_C.aminmax())
+    if lowest < 0 or highest >= entries:
+        raise IndexError(f"targets from {lowest} to {highest} of {entries} entries")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -76,6 +78,15 @@ def test_a_number_that_is_none_is_told():
     with torch.no_grad():
         states[2, 3] = torch.nan
     assert cross_entropy(states, head, targets).total.isnan()
+
+
+@pytest.mark.parametrize("bad", [150, 10**9, -1])
+def test_a_target_that_is_no_entry_is_refused(bad):
+    states, head, targets = drawn(5)
+    targets[4] = bad
+    for kernels in (nullcontext(), plain()):
+        with kernels, pytest.raises((IndexError, RuntimeError), match=r"targets from|out of bounds"):
+            cross_entropy(states, head, targets)
 
 
 def test_without_gradients_none_are_taken():
