@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 
 from orchard import units
+from orchard.arch import parameters
+from orchard.estimate.law import Dial
 from orchard.report.table import counted, table
 
 Result = Mapping[str, Any]
@@ -48,6 +50,28 @@ def sentences(result: Result) -> list[str]:
             f"{result['title']}, at {flop(whole['compute_flop'])}: {span(whole['forecast'])} bits per byte."
         )
     return said
+
+
+def size_rows(dial: Dial) -> list[dict[str, Any]]:
+    """A family to frontier size, in plain numbers."""
+    rungs = [(one, parameters(one.architecture)) for one in dial.sizes()]
+    return [
+        {"layers": one.layers, "hidden": one.architecture.hidden, "parameters": count.total,
+         "active_parameters": count.active, "tokens": one.tokens, "compute_flop": one.compute_flop}
+        for one, count in rungs
+    ]  # fmt: skip
+
+
+def describe_sizes(result: Result) -> Iterator[str]:
+    """Lines that list a family."""
+    heads = ("", "width", "parameters", "active", "tokens", "compute")
+    rows = [
+        [counted(row["layers"], "layer"), f"{row['hidden']:,}", units.show(row["parameters"], "parameter"),
+         units.show(row["active_parameters"], "parameter"), units.show(row["tokens"], "token"),
+         flop(row["compute_flop"])]
+        for row in result["sizes"]
+    ]  # fmt: skip
+    yield from table(f"the family of {result['model']}", heads, rows)
 
 
 def law_lines(result: Result) -> list[str]:

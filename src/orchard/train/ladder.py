@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from orchard.errors import Finding, LimitError, TrainError, did_you_mean
-from orchard.estimate.law import Forecast, Law, Rung, fit, rung, stated
+from orchard.errors import Finding, TrainError
+from orchard.estimate.law import Dial, Forecast, Law, Rung, fit, stated
 from orchard.ledger import Ledger
-from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.models import Model
-from orchard.spec.programme import Programme
-from orchard.spec.training import Family, Training
+from orchard.spec.training import Training
 from orchard.train.folder import ModelFolder
 from orchard.train.order import Order, Watch, trainable
 from orchard.train.parallel import Processes
@@ -55,7 +53,7 @@ TrainRung = Callable[[Rung, int, Path], float]
 
 
 def climb(
-    name: str, model: Model, folder: ModelFolder, ledger: Ledger, train: TrainRung, *, last: bool
+    name: str, dial: Dial, folder: ModelFolder, ledger: Ledger, train: TrainRung, *, last: bool
 ) -> Ladder:
     """Train the rungs of a model's family, fit their law, and test it on the rung after them.
 
@@ -68,44 +66,23 @@ def climb(
 
     Raises
     ------
-    LimitError
-        O896: a model without a family, or without what a step of it is
     TrainError
         what training raises
     """
-    family, shape, sequence, batch = _stated(name, model)
     runs = []
-    for small, seed in _planned(family, shape, sequence, batch):
+    for small, seed in _planned(dial):
         loss = train(small, seed, _folder(folder, small, seed))
         runs.append(Run(small, seed, loss))
     law = fit([run.rung.compute_flop for run in runs], [run.loss for run in runs])
-    larger = rung(family, shape, family.forecast, sequence, batch)
+    larger = dial.rung(dial.family.forecast)
     forecast = law.forecast(larger.compute_flop)
-    key = f"{name}/ladder/{family.forecast}"
+    key = f"{name}/ladder/{larger.layers}"
     _predict(ledger, key, forecast, runs)
     outcome = None
     if last:
         outcome = train(larger, 0, _folder(folder, larger, 0))
         _measure(ledger, key, outcome)
-    whole_flop = _compute(model, shape, sequence)
-    return Ladder(runs, law, larger, forecast, outcome, whole_flop, law.forecast(whole_flop))
-
-
-def named(programme: Programme, name: str) -> Model:
-    """The model of a programme whose ladder is wanted.
-
-    Raises
-    ------
-    LimitError
-        O896: no such model, or none with a family
-    """
-    model = programme.models.get(name)
-    if model is not None and model.family is not None:
-        return model
-    families = [key for key, one in programme.models.items() if one.family is not None]
-    found = "no such model" if model is None else "a model without a family"
-    hint = did_you_mean(name, families) or "family: {rungs: [3, 4, 5, 6], forecast: 8}"
-    raise LimitError(Finding("O896", "", f"models.{name}", found, "a model with a family", hint))
+    return Ladder(runs, law, larger, forecast, outcome, dial.whole_flop, law.forecast(dial.whole_flop))
 
 
 def account(found: Ladder) -> dict[str, Any]:
@@ -177,35 +154,12 @@ def _spec(spec: Model, one: Rung) -> Model:
     return spec.model_copy(update={"architecture": one.architecture, "tokens": tokens, "recipe": recipe})
 
 
-def _planned(
-    family: Family, like: LanguageArchitecture, sequence: int, batch: int
-) -> Iterator[tuple[Rung, int]]:
+def _planned(dial: Dial) -> Iterator[tuple[Rung, int]]:
     """Rungs to fit with their seeds: the smallest several times, for how far equal runs end apart."""
-    smallest = min(family.rungs)
-    for layers in sorted(set(family.rungs)):
-        made = rung(family, like, layers, sequence, batch)
-        yield from ((made, seed) for seed in range(family.repeats if layers == smallest else 1))
-
-
-def _stated(name: str, model: Model) -> tuple[Family, LanguageArchitecture, int, int]:
-    """Family, shape, sequence and batch of a model."""
-    shape, recipe, family = model.architecture, model.recipe, model.family
-    there = family is not None and model.training is not None and isinstance(shape, LanguageArchitecture)
-    amounts = [recipe.sequence, (family and family.batch) or recipe.batch] if recipe else []
-    values = [int(amount.value) for amount in amounts if amount is not None and amount.value is not None]
-    if not there or len(values) < 2:
-        wanted = "family, training, recipe.sequence and recipe.batch of a language model"
-        raise LimitError(Finding("O896", "", f"models.{name}", "no ladder", wanted))
-    assert family is not None and isinstance(shape, LanguageArchitecture)  # noqa: PT018
-    return family, shape, values[0], values[1]
-
-
-def _compute(model: Model, shape: LanguageArchitecture, sequence: int) -> float:
-    """Pretraining compute of the model itself, FLOP."""
-    from orchard.arch import training_flops
-
-    tokens = model.tokens.value if model.tokens is not None else None
-    return float(training_flops(shape, sequence)) * (tokens or 0.0)
+    smallest = min(dial.family.rungs)
+    for layers in sorted(set(dial.family.rungs)):
+        made = dial.rung(layers)
+        yield from ((made, seed) for seed in range(dial.family.repeats if layers == smallest else 1))
 
 
 def _folder(folder: ModelFolder, one: Rung, seed: int) -> Path:

@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 
 from orchard.errors import LimitError
-from orchard.estimate.law import Rung, loss_at
+from orchard.estimate.law import Dial, Rung, dial, loss_at
 from orchard.ledger import Ledger
-from orchard.report.ladder import describe_ladder
+from orchard.report.ladder import describe_ladder, describe_sizes, size_rows
 from orchard.report.ladder_page import render_ladder
 from orchard.spec.load import load
-from orchard.spec.models import Model
 from orchard.spec.programme import Programme
 from orchard.train.folder import ModelFolder
-from orchard.train.ladder import Ladder, account, climb, named
-from orchard.train.order import sizes_of
+from orchard.train.ladder import Ladder, account, climb
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +23,8 @@ def programme() -> Programme:
 
 
 @pytest.fixture
-def avocado(programme: Programme) -> Model:
-    return named(programme, "avocado")
+def avocado(programme: Programme) -> Dial:
+    return dial(programme, "avocado")
 
 
 class Trainer:
@@ -42,17 +40,16 @@ class Trainer:
         return float(loss_at(one.compute_flop, 1e14, 2.0, 0.08, 0.7)) * (1 + 0.001 * seed)
 
 
-def climbed(avocado: Model, folder: Path, last: bool = True) -> tuple[Ladder, Trainer, Ledger]:
+def climbed(avocado: Dial, folder: Path, last: bool = True) -> tuple[Ladder, Trainer, Ledger]:
     ledger = Ledger(folder / "ledger.jsonl")
     trainer = Trainer(ledger)
     found = climb("avocado", avocado, ModelFolder(folder / "avocado"), ledger, trainer, last=last)
     return found, trainer, ledger
 
 
-def test_the_forecast_comes_before_the_run(avocado: Model, tmp_path: Path) -> None:
+def test_the_forecast_comes_before_the_run(avocado: Dial, tmp_path: Path) -> None:
     found, trainer, ledger = climbed(avocado, tmp_path)
     family = avocado.family
-    assert family is not None
     small = [(min(family.rungs), seed) for seed in range(family.repeats)]
     rest = [(layers, 0) for layers in sorted(family.rungs)[1:]]
     assert trainer.trained == [*small, *rest, (family.forecast, 0)]
@@ -64,22 +61,21 @@ def test_the_forecast_comes_before_the_run(avocado: Model, tmp_path: Path) -> No
     assert said == {"low": found.forecast.low, "value": found.forecast.loss, "high": found.forecast.high}
 
 
-def test_a_second_climb_adds_nothing_to_the_ledger(avocado: Model, tmp_path: Path) -> None:
+def test_a_second_climb_adds_nothing_to_the_ledger(avocado: Dial, tmp_path: Path) -> None:
     climbed(avocado, tmp_path)
     _, _, ledger = climbed(avocado, tmp_path)
     assert len(ledger.read()) == 2
     assert not ledger.verify()
 
 
-def test_the_forecast_alone_is_told_as_such(avocado: Model, tmp_path: Path) -> None:
+def test_the_forecast_alone_is_told_as_such(avocado: Dial, tmp_path: Path) -> None:
     found, trainer, _ = climbed(avocado, tmp_path, last=False)
     assert found.outcome is None
-    assert avocado.family is not None
     assert avocado.family.forecast not in [layers for layers, _ in trainer.trained]
     assert "Trained afterwards" not in "\n".join(describe_ladder(result(found)))
 
 
-def test_what_is_said_and_shown_holds_the_law(avocado: Model, programme: Programme, tmp_path: Path) -> None:
+def test_what_is_said_and_shown_holds_the_law(avocado: Dial, programme: Programme, tmp_path: Path) -> None:
     found, _, _ = climbed(avocado, tmp_path)
     text, page = "\n".join(describe_ladder(result(found))), render_ladder(result(found))
     for entry in ("anchor:", "loss:", "slope:", "floor:", "scatter:"):
@@ -88,7 +84,6 @@ def test_what_is_said_and_shown_holds_the_law(avocado: Model, programme: Program
     assert f"{found.outcome:.4f}" in text
     stated = account(found)["law"]
     family = avocado.family
-    assert family is not None
     again = type(family).model_validate(family.model_dump(exclude={"law", "batch"}) | {"law": stated})
     assert again.law is not None
     assert again.law.loss.value == pytest.approx(
@@ -96,17 +91,27 @@ def test_what_is_said_and_shown_holds_the_law(avocado: Model, programme: Program
     )
 
 
-def test_rungs_are_whole_steps_of_the_recipe(avocado: Model, tmp_path: Path) -> None:
+def test_rungs_are_whole_steps_of_the_recipe(avocado: Dial, tmp_path: Path) -> None:
     found, _, _ = climbed(avocado, tmp_path, last=False)
-    _, batch, _ = sizes_of(avocado)
     for run in found.runs:
-        assert run.rung.tokens == run.rung.steps * batch
+        assert run.rung.tokens == run.rung.steps * avocado.batch
 
 
 @pytest.mark.parametrize("name", ["avocadoo", "llama-4"])
 def test_a_model_without_a_family_is_refused(programme: Programme, name: str) -> None:
     with pytest.raises(LimitError, match="O896"):
-        named(programme, name)
+        dial(programme, name)
+
+
+def test_a_family_reaches_frontier_size(avocado: Dial) -> None:
+    rows = size_rows(avocado)
+    assert [row["layers"] for row in rows] == sorted({row["layers"] for row in rows})
+    assert rows[0]["parameters"] < 3e6
+    assert rows[-1]["layers"] == 128
+    lines = list(describe_sizes({"model": "avocado", "sizes": rows}))
+    assert len(lines) == len(rows) + 1
+    mixture = avocado._replace(family=avocado.family.model_copy(update={"experts": 8}))
+    assert all(row["active_parameters"] < row["parameters"] for row in size_rows(mixture))
 
 
 def result(found: Ladder) -> dict[str, object]:

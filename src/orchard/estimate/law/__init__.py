@@ -9,8 +9,8 @@
 """
 
 from orchard.estimate.law.curve import compute_at, loss_at
-from orchard.estimate.law.family import Rung, rung
+from orchard.estimate.law.family import Dial, Rung, dial
 from orchard.estimate.law.fit import Forecast, Law, fit
 from orchard.estimate.law.stated import stated
 
-__all__ = ["Forecast", "Law", "Rung", "compute_at", "fit", "loss_at", "rung", "stated"]
+__all__ = ["Dial", "Forecast", "Law", "Rung", "compute_at", "dial", "fit", "loss_at", "stated"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchard.errors import LimitError
-from orchard.estimate.law import compute_at, fit, loss_at, rung
+from orchard.estimate.law import Dial, compute_at, fit, loss_at
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.training import Family
 
@@ -90,7 +90,8 @@ def avocado(**changes: int) -> LanguageArchitecture:
 @given(st.integers(1, 128), st.sampled_from([32, 64, 128]), st.sampled_from([0, 8]))
 def test_every_rung_is_a_model(layers: int, aspect: int, experts: int) -> None:
     family = Family(rungs=(2, 3, 4), forecast=6, aspect=aspect, experts=experts if layers > 1 else 0)
-    small, large = (rung(family, avocado(), count, 512, 4096) for count in (layers, layers + 1))
+    dial = Dial(family, avocado(), 512, 4096, 7e6)
+    small, large = (dial.rung(count) for count in (layers, layers + 1))
     assert small.architecture.hidden == aspect * layers
     assert small.architecture.head_dim == aspect
     assert small.tokens == small.steps * 4096
