@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from orchard.data.corpus import CARD, FORMAT, MANIFEST, TEXTS, TOKENIZER
+from orchard.data.document import UNREAD
 from orchard.data.shards import INDEX, file_digest
 from orchard.data.sources import Text
 from orchard.spec.training import Corpus
 
 PAGE = "card.md"
 SPLITS = ("train", "held_out", "unseen")
+# Documents that cannot be read and are named on the card; the manifest has all of them.
+_MOST_UNREAD = 50
 _TITLES = {"train": "trained on", "held_out": "held out", "unseen": "unseen"}
 
 
@@ -43,6 +46,7 @@ def write_card(
         "splits": {split: dict(counts.splits[split]) for split in (*SPLITS, "dropped")},
         "sources": [_source(text, corpus, counts) for text in found],
         "dropped": {reason: dict(by) for reason, by in sorted(counts.dropped.items())},
+        "cannot_be_read": counts.unread,
         "done": dict(sorted(counts.done.items())),
         "overlap": results["select"],
     }
@@ -64,6 +68,7 @@ class _Counts:
         self.splits = {split: Counter(empty) for split in (*SPLITS, "dropped")}
         self.sources: dict[str, Counter[str]] = {}
         self.dropped: dict[str, Counter[str]] = {}
+        self.unread: dict[str, str] = {}
         self.done: Counter[str] = Counter()
 
     def add(self, one: Mapping[str, Any]) -> None:
@@ -72,9 +77,12 @@ class _Counts:
         mine = self.sources.setdefault(one["source"], Counter())
         mine.update({f"{one['split']}_{what}": number for what, number in counted.items()})
         if one["dropped"]:
-            self.dropped.setdefault(one["dropped"].partition(":")[0], Counter())[one["source"]] += 1
+            reason, _, detail = one["dropped"].partition(": ")
+            self.dropped.setdefault(reason, Counter())[one["source"]] += 1
+            if reason == UNREAD and len(self.unread) < _MOST_UNREAD:
+                self.unread[one["id"]] = detail
         for what in one["done"]:
-            self.done["".join(sign for sign in what if not sign.isdigit()).strip()] += 1
+            self.done[what.lstrip("0123456789 ")] += 1  # not how many there were in this one
 
 
 def _source(text: Text, corpus: Corpus, counts: _Counts) -> dict[str, Any]:
@@ -119,8 +127,9 @@ def _sources(card: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|---|--:|--:|--:|--:|--:|"
     for one in card["sources"]:
         numbers = [one.get(f"{split}_bytes", 0) for split in SPLITS]
-        cells = [one["id"], one["licence"], one["attribution"], *(f"{number:,}" for number in numbers)]
-        yield f"| {' | '.join(cells)} | {one.get('dropped_documents', 0):,} | {one['weight']:g} |"
+        named = [one[what].replace("|", "/") for what in ("id", "licence", "attribution")]
+        cells = [*named, *(f"{number:,}" for number in numbers), f"{one.get('dropped_documents', 0):,}"]
+        yield f"| {' | '.join(cells)} | {one['weight']:g} |"
     yield ""
 
 
@@ -130,6 +139,8 @@ def _dropped(card: Mapping[str, Any]) -> Iterator[str]:
         yield ""
         for reason, by in card["dropped"].items():
             yield f"- {reason}: {', '.join(f'{number:,} of {source}' for source, number in by.items())}"
+            if reason == UNREAD:
+                yield from _unread(card.get("cannot_be_read", {}), sum(by.values()))
         yield ""
     if card["done"]:
         yield "## What was done to documents that were kept or looked at"
@@ -137,6 +148,14 @@ def _dropped(card: Mapping[str, Any]) -> Iterator[str]:
         for what, number in card["done"].items():
             yield f"- {what}: {number:,} documents"
         yield ""
+
+
+def _unread(named: Mapping[str, str], number: int) -> Iterator[str]:
+    """Documents that cannot be read, with the reason; lines and rows are numbered behind a #."""
+    for name, why in named.items():
+        yield f"  - {name}: {why}"
+    if number > len(named):
+        yield f"  - {number - len(named):,} more, in {MANIFEST}"
 
 
 def _overlap(said: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Literal, NamedTuple
 
+# What the manifest says of a document that a reader refused, before the reader's reason.
+UNREAD = "cannot be read"
 Split = Literal["train", "held_out", "unseen", "dropped"]
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from orchard.data import quality
 from orchard.data.corpus import TEXTS
 from orchard.data.decode import repair
-from orchard.data.document import Extract, digest
+from orchard.data.document import UNREAD, Extract, digest
 from orchard.data.duplicates import signature, text_runs
 from orchard.data.language import check_languages, foreign
 from orchard.data.sources import Text, extracts
@@ -76,7 +76,7 @@ class _Judged(NamedTuple):
 def _judge(corpus: Corpus, extract: Extract, seen: set[bytes]) -> _Judged:
     """A document's text as it is used, or why it is not."""
     if extract.refused:
-        return _Judged("", digest(""), list(extract.done), f"cannot be read: {extract.refused}")
+        return _Judged("", digest(""), list(extract.done), f"{UNREAD}: {extract.refused}")
     text, done = repair(extract.text)
     identity = digest(text)
     other = foreign(text, corpus.languages)

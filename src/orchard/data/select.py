@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchard.data.corpus import TEXTS
-from orchard.data.document import digest
+from orchard.data.document import UNREAD, digest
 from orchard.data.duplicates import PERMUTATIONS, NearDuplicates
 from orchard.data.gather import GATHERED, SIGNATURES
 from orchard.data.overlap import RUN, Overlap, among
@@ -26,6 +27,8 @@ from orchard.errors import DataError, Finding
 from orchard.spec.training import Corpus
 
 SELECTED = "selected.jsonl"
+# Reasons that a refusal tells.
+_MOST_REASONS = 5
 Progress = Callable[[str, float], None]
 Entry = dict[str, Any]
 
@@ -112,8 +115,7 @@ def _refuse_empty(corpus: Corpus, every: list[Entry]) -> None:
     for source in corpus.sources:
         mine = [one for one in every if one["source"] == source]
         if not any(one["split"] != "dropped" for one in mine):
-            reasons = sorted({one["dropped"].partition(":")[0] for one in mine}) or ["no documents"]
-            found = f"nothing is left of {len(mine)} documents: {', '.join(reasons)}"
+            found = f"nothing is left of {len(mine)} documents: {_reasons(mine)}"
             wrong.append(Finding("O807", "", source, found, "text to learn from", "orchard corpus FILE NAME"))
     splits = {one["split"] for one in every}
     if not wrong and "train" not in splits:
@@ -124,6 +126,15 @@ def _refuse_empty(corpus: Corpus, every: list[Entry]) -> None:
         wrong.append(Finding("O808", "", "held_out", found, "documents to judge by", hint))
     if wrong:
         raise DataError(wrong)
+
+
+def _reasons(dropped: list[Entry]) -> str:
+    """Why documents were dropped: each reason once, the details of the first few that cannot be read."""
+    named = [one["dropped"] for one in dropped]
+    every = Counter(why if why.startswith(UNREAD) else why.partition(":")[0] for why in named)
+    most = "; ".join(why for why, _ in every.most_common(_MOST_REASONS))
+    left = f"; {len(every) - _MOST_REASONS} more reasons" if len(every) > _MOST_REASONS else ""
+    return most + left or "no documents"
 
 
 def _decontaminate(

@@ -124,11 +124,17 @@ def _own(name: str, source: Source, beside: Path) -> Text:
     wanted = "a folder or a file of text: " + " ".join(KINDS) + ", all but Parquet also as .gz"
     if not path.exists():
         raise DataError(Finding("O805", str(path), name, "no such file or folder", wanted))
-    files = {path.name: path} if path.is_file() else {each: path / each for each in sorted(_visible(path))}
-    unreadable = [each for each in files.values() if not os.access(each, os.R_OK)]
-    if unreadable:
-        raise DataError(Finding("O805", str(unreadable[0]), name, "no permission to read", wanted))
+    try:
+        files = {path.name: path} if path.is_file() else dict(sorted(_visible(path)))
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise DataError(Finding("O805", str(error.filename or path), name, said, wanted)) from None
     known = {each: at for each, at in files.items() if kind_of(at)}
+    unread = [
+        Finding("O805", str(at), name, why, wanted) for at in known.values() if (why := _unreadable(at))
+    ]
+    if unread:
+        raise DataError(unread)
     if not known:
         found = f"{len(files)} files, none of them text" if files else "no files"
         raise DataError(Finding("O805", str(path), name, found, wanted))
@@ -139,12 +145,32 @@ def _own(name: str, source: Source, beside: Path) -> Text:
     )  # fmt: skip
 
 
-def _visible(path: Path) -> Iterator[str]:
-    for folder, below, names in os.walk(path):
+def _unreadable(path: Path) -> str:
+    """Why a file cannot be read, such as a pipe, which nobody may ever write into; empty where it can."""
+    if not path.is_file():
+        return "a link to nothing" if path.is_symlink() else "no file but a pipe, a socket or a device"
+    return "" if os.access(path, os.R_OK) else "no permission to read"
+
+
+def _visible(path: Path) -> Iterator[tuple[str, Path]]:
+    """Files below a folder and what they are called in it; bytes of names that are no UTF-8 are escaped.
+
+    Raises
+    ------
+    OSError
+        a folder that cannot be read
+    """
+    for folder, below, names in os.walk(path, onerror=_told):
         below[:] = [each for each in below if not each.startswith(".")]
         for each in names:
             if not each.startswith("."):
-                yield Path(folder, each).relative_to(path).as_posix()
+                at = Path(folder, each)
+                called = os.fsencode(at.relative_to(path).as_posix()).decode("utf-8", "backslashreplace")
+                yield called, at
+
+
+def _told(error: OSError) -> None:
+    raise error
 
 
 def _identity(files: Mapping[str, Path], *, times: bool) -> str:

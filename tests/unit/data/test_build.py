@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -216,7 +217,7 @@ def test_text_that_is_dropped_says_why(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "other/1.txt" in why["own/leak.txt"]
     assert sum(sum(by.values()) for by in built.card["dropped"].values()) == 6
-    assert built.card["done"]["read as windows-"] == 1
+    assert built.card["done"]["read as windows-1252"] == 1
     assert [one["files_of_other_kinds"] for one in built.card["sources"] if one["id"] == "own"] == [1]
 
 
@@ -294,3 +295,45 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("orchard.data.sources.read_own", broken)
     with pytest.raises(DataError, match=r"0\.txt  O805(?s:.)*Input/output error"):
         build(corpus(), "c", tmp_path / "c", tmp_path)
+
+
+def test_all_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path, 8)
+    own = tmp_path / "own"
+    lines = ['{"text": "x', "[1]", json.dumps({"text": prose(70)}), '{"text": 5}', '{"body": "x"}']
+    (own / "lines.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    (own / "empty.txt").touch()
+    built = build(corpus(), "c", tmp_path / "c", tmp_path)
+    named = built.card["cannot_be_read"]
+    assert {name.partition("#")[2]: why for name, why in named.items()} == {
+        "1": "no JSON", "2": "no 'text'", "4": "'text' is no text", "5": "no 'text'",
+    }  # fmt: skip
+    assert "  - own/lines.jsonl#4: 'text' is no text" in (built.folder / "card.md").read_text("utf-8")
+    assert built.card["dropped"]["fewer than 20 words"] == {"own": 1}
+
+
+def test_files_that_are_none_are_named_at_once(tmp_path: Path) -> None:
+    write(tmp_path, 3)
+    (tmp_path / "own" / "gone.txt").symlink_to("nowhere.txt")
+    os.mkfifo(tmp_path / "own" / "pipe.txt")
+    (tmp_path / "own" / "round").symlink_to(tmp_path / "own")
+    with pytest.raises(DataError) as caught:
+        build(corpus(), "c", tmp_path / "c", tmp_path)
+    assert [(Path(one.place).name, one.code, one.found) for one in caught.value.findings] == [
+        ("gone.txt", "O805", "a link to nothing"),
+        ("pipe.txt", "O805", "no file but a pipe, a socket or a device"),
+    ]
+
+
+def test_names_that_are_no_utf_8_are_escaped(tmp_path: Path) -> None:
+    write(tmp_path, 6)
+    (tmp_path / "own" / os.fsdecode(b"caf\xe9.txt")).write_text(prose(70), "utf-8")
+    built = build(corpus(), "c", tmp_path / "c", tmp_path)
+    assert "own/caf\\xe9.txt" in {one["id"] for one in built.manifest()}
+
+
+def test_why_nothing_is_left_is_said(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a.jsonl").write_text('{"body": "x"}\n', "utf-8")
+    with pytest.raises(DataError, match="nothing is left of 1 documents: cannot be read: no 'text'"):
+        build(corpus(sources={"own": {"path": "own"}}, unseen=[]), "c", tmp_path / "c", tmp_path)

@@ -89,7 +89,7 @@ def read_parts(path: Path, name: str, most: int) -> Iterator[Extract]:
                 number += 1
                 yield _part(held[:end], f"{name}#{number}")
                 held = held[end:]
-    while held:
+    while held or not number:  # of an empty file an empty document, which is dropped for that
         end = len(held) if len(held) <= most else _paragraph_end(held, most)
         number += 1
         yield _part(held[:end], f"{name}#{number}")
