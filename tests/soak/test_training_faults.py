@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 from train.started import alone, command, losses
-from train.toy import Gated, recipe
 
 from orchard.train.launch import run_workers
-from orchard.train.loop import train
 
 pytestmark = pytest.mark.soak
 
@@ -66,7 +64,16 @@ def test_killed_at_any_step(tmp_path: Path, step: int, monkeypatch: pytest.Monke
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
 
 
-def test_matrices_cut_over_two_processes_train_as_whole_ones(tmp_path: Path) -> None:
-    train(Gated(), recipe(), tmp_path / "one")
-    assert run_workers(command(tmp_path / "cut", tensor_parallel=2), 2) == 0
+@pytest.mark.parametrize("task", ["gated", "tongue"])
+def test_matrices_cut_over_two_processes_train_as_whole_ones(tmp_path: Path, task: str) -> None:
+    alone(tmp_path / "one", task=task)
+    assert run_workers(command(tmp_path / "cut", task=task, tensor_parallel=2), 2) == 0
+    assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)
+
+
+def test_both_ways_to_cut_at_once(tmp_path: Path) -> None:
+    """Four processes: two copies of the model, each cut over two."""
+    alone(tmp_path / "one", task="tongue", recompute=True)
+    cut = command(tmp_path / "cut", task="tongue", tensor_parallel=2, recompute=True)
+    assert run_workers(cut, 4) == 0
     assert losses(tmp_path / "cut") == pytest.approx(losses(tmp_path / "one"), rel=1e-5)

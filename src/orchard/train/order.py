@@ -79,8 +79,8 @@ def trainable(programme: Programme, name: str) -> tuple[Model, Training]:
     elif spec.training.corpus not in programme.corpora:
         wanted = f"one of: {', '.join(programme.corpora)}"
         faults.append(("training.corpus", f"{spec.training.corpus or 'none'}", wanted))
-    if spec.training is not None and spec.training.tensor_parallel > 1:
-        faults.append(("training.tensor_parallel", "above 1", "1: layers of language models are not cut"))
+    if spec.training is not None and isinstance(spec.architecture, LanguageArchitecture):
+        faults += _uncut(spec.architecture, spec.training.tensor_parallel)
     if not isinstance(spec.architecture, LanguageArchitecture):
         faults.append(("architecture", "none of a language model", "kind: language"))
     amounts = {
@@ -92,6 +92,16 @@ def trainable(programme: Programme, name: str) -> tuple[Model, Training]:
     if faults or spec.training is None:
         raise TrainError(Finding("O837", "", f"{place}.{key}", *words) for key, *words in faults)
     return spec, spec.training
+
+
+def _uncut(shape: LanguageArchitecture, over: int) -> list[tuple[str, str, str]]:
+    """Why the matrices of a layer cannot be cut over so many processes: heads stay whole, experts too."""
+    key = "training.tensor_parallel"
+    if over > 1 and shape.experts:
+        return [(key, f"{over}", "1: experts are not cut")]
+    amounts = {"key heads": shape.kv_heads, "query heads": shape.heads, "feed-forward units": shape.ffn}
+    odd = [f"{amount} {name}" for name, amount in amounts.items() if amount % over]
+    return [(key, f"{over}", f"a divisor of {', '.join(odd)}")] if odd else []
 
 
 def architecture_of(spec: Model) -> LanguageArchitecture:

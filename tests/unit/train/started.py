@@ -11,7 +11,7 @@ from orchard.spec.training import Checkpoints
 from orchard.train.loop import Result, train
 from orchard.train.metrics import read
 
-from .toy import Toy, recipe
+from .toy import made, recipe
 
 WORKER = Path(__file__).parent / "worker.py"
 
@@ -21,9 +21,9 @@ def command(folder: Path, until: int = 12, **more: Any) -> list[str]:
     return [sys.executable, str(WORKER), str(folder), str(until), json.dumps(more)]
 
 
-def alone(folder: Path, until: int = 12, every: str = "1 h", **more: Any) -> Result:
+def alone(folder: Path, until: int = 12, every: str = "1 h", task: str = "toy", **more: Any) -> Result:
     """The same training in this process."""
-    return train(Toy(), recipe(checkpoints=Checkpoints(every=every), **more), folder, until=until)
+    return train(made(task), recipe(checkpoints=Checkpoints(every=every), **more), folder, until=until)
 
 
 def losses(folder: Path) -> list[float]:

@@ -124,7 +124,7 @@ def test_a_run_that_was_stopped_is_the_run_that_was_not(beside: Path, tmp_path: 
     [
         ("avocados", (), "did you mean 'avocado'"),
         ("mango", (), "no recipe"),
-        ("avocado", ("models.avocado.training.tensor_parallel=2",), "tensor_parallel"),
+        ("avocado", ("models.avocado.training.tensor_parallel=3",), "tensor_parallel[^O]*2 key heads"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(model: str, settings: tuple[str, ...], found: str) -> None:

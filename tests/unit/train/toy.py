@@ -9,7 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.training import Checkpoints, Training
+from orchard.train.language import Language, initialise
+from orchard.train.language.loss import cross_entropy
 from orchard.train.task import Loss
 
 
@@ -89,3 +92,43 @@ class Gated(Toy):
 
     def matrices(self) -> Sequence[nn.Parameter]:
         return [one for block in self.blocks() for one in block.parameters()]
+
+
+class Tongue(Toy):
+    """Two layers of the real decoder learn words that follow from the one before; no corpus is built."""
+
+    units_per_sample, digest = 16, "tongue"
+
+    def __init__(self, steps: int = 12, compute: torch.dtype = torch.float32) -> None:
+        super().__init__(steps)
+        shape = LanguageArchitecture(
+            kind="language", layers=2, hidden=32, heads=4, kv_heads=2, ffn=48, vocabulary=64
+        )
+        self.model: Language = Language(shape, compute)
+        initialise(self.model, 0)
+
+    def loss(self, step: int, samples: Sequence[int]) -> Loss:
+        rows = []
+        for sample in samples:
+            drawn = torch.Generator().manual_seed(1000 * step + sample)
+            row = [int(torch.randint(64, (1,), generator=drawn))]
+            for jump in torch.randint(3, (self.units_per_sample,), generator=drawn).tolist():
+                row.append((5 * row[-1] + jump) % 64)
+            rows.append(row)
+        tokens_BS = torch.tensor(rows)
+        states_ND = self.model(tokens_BS[:, :-1]).flatten(0, 1)
+        sums = cross_entropy(states_ND, self.model.lm_head.weight, tokens_BS[:, 1:].flatten(), 1e-4)
+        return Loss(sums.total, len(states_ND), {"nats": float(sums.nats)})
+
+    def blocks(self) -> Sequence[nn.Module]:
+        return list(self.model.model.layers)
+
+    def matrices(self) -> Sequence[nn.Parameter]:
+        return [one for one in self.model.model.layers.parameters() if one.ndim == 2]
+
+
+def made(task: str, steps: int = 12) -> Toy:
+    """A task by its name: toy, gated, tongue, or tongue-bf16."""
+    if task.startswith("tongue"):
+        return Tongue(steps, torch.bfloat16 if task == "tongue-bf16" else torch.float32)
+    return Gated(steps) if task == "gated" else Toy(steps)

@@ -16,7 +16,7 @@ from orchard.spec.training import Checkpoints
 from orchard.train.loop import train
 from orchard.train.parallel import join, leave
 from orchard.train.progress import Report
-from train.toy import Gated, Toy, recipe
+from train.toy import made, recipe
 
 
 def die_at(step: int, rank: int, mark: Path) -> None:
@@ -32,17 +32,21 @@ def main() -> None:
     every = more.pop("every", "1 h")
     at, _, rank = os.environ.get("ORCHARD_TEST_DIES", "0:0").partition(":")
 
-    class Mortal(Gated if "tensor_parallel" in more else Toy):  # type: ignore[misc]
-        def terms(self, step: int) -> int:
-            die_at(int(at) if step == int(at) else 0, int(rank), folder / "died")
-            return super().terms(step)
+    task = made(more.pop("task", "toy"))
+    terms = task.terms
+
+    def mortal(step: int) -> int:
+        die_at(int(at) if step == int(at) else 0, int(rank), folder / "died")
+        return terms(step)
+
+    task.terms = mortal  # type: ignore[method-assign]
 
     def show(report: Report) -> None:
         print(report.step, flush=True)
 
     training = recipe(checkpoints=Checkpoints(every=every), **more)
     processes = join(training.tensor_parallel)
-    train(Mortal(), training, folder, until=until, processes=processes, progress=show)
+    train(task, training, folder, until=until, processes=processes, progress=show)
     leave()
 
 

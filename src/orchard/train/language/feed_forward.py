@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from orchard.train.language import fused
+from orchard.train.tensors import entered, left, parts
 
 
 class FeedForward(nn.Module):
@@ -22,10 +23,13 @@ class FeedForward(nn.Module):
 
     def forward(self, x_D: Tensor) -> Tensor:
         """Work on each token by itself; x has any leading dimensions."""
-        weights = self.gate_proj.weight, self.up_proj.weight, self.down_proj.weight
-        if fused.suits(x_D, *weights):
-            return fused.feed_forward(x_D.reshape(-1, x_D.shape[-1]), *weights).view_as(x_D)
+        projections = (self.gate_proj, self.up_proj, self.down_proj)
+        (gate_FD, up_FD, down_DF), group = parts([one.weight for one in projections])
+        x_D = entered(x_D, group)
+        if fused.suits(x_D, gate_FD, up_FD, down_DF):
+            flat_ND = x_D.reshape(-1, x_D.shape[-1])
+            return left(fused.feed_forward(flat_ND, gate_FD, up_FD, down_DF).view_as(x_D), group)
         dtype = x_D.dtype
-        gate_F = functional.linear(x_D, self.gate_proj.weight.to(dtype))
-        up_F = functional.linear(x_D, self.up_proj.weight.to(dtype))
-        return functional.linear(functional.silu(gate_F) * up_F, self.down_proj.weight.to(dtype))
+        inner_F = functional.silu(functional.linear(x_D, gate_FD.to(dtype)))
+        inner_F = inner_F * functional.linear(x_D, up_FD.to(dtype))
+        return left(functional.linear(inner_F, down_DF.to(dtype)), group)

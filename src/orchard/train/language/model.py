@@ -7,6 +7,8 @@ K key heads, E head width, F feed-forward width, V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,6 +20,7 @@ from orchard.train.language.experts import Mixture
 from orchard.train.language.feed_forward import FeedForward
 from orchard.train.language.rotary import rotary_tables, rotate
 from orchard.train.language.shape import NORM_EPSILON, check_trainable, mixture_layers, turned_layers
+from orchard.train.tensors import entered, left, parts
 
 
 class Norm(nn.Module):
@@ -56,12 +59,13 @@ class Attention(nn.Module):
     ) -> Tensor:
         """Mix tokens with those before them."""
         projections = (self.q_proj, self.k_proj, self.v_proj, self.o_proj)
-        weights = [projection.weight for projection in projections]
+        weights, group = parts([projection.weight for projection in projections])
+        x_BSD = entered(x_BSD, group)
         if cache is None and self.turned and not self.qk_norm and fused.suits(x_BSD, *weights):
             queries, keys = (len(weight) // self.head_dim for weight in weights[:2])
             heads = fused.Heads(queries, keys, self.head_dim, len(x_BSD), *tables, self.interleaved)
-            return fused.attention(x_BSD.flatten(0, 1), weights, heads).view_as(x_BSD)
-        q_BHSE, k_BKSE, v_BKSE = self._heads(x_BSD, tables)
+            return left(fused.attention(x_BSD.flatten(0, 1), weights, heads).view_as(x_BSD), group)
+        q_BHSE, k_BKSE, v_BKSE = self._heads(x_BSD, weights[:3], tables)
         mask = None
         if cache is not None:
             k_BKSE, v_BKSE, mask = cache.extend(layer, k_BKSE, v_BKSE)
@@ -69,12 +73,13 @@ class Attention(nn.Module):
         mixed_BHSE = functional.scaled_dot_product_attention(
             q_BHSE, k_BKSE, v_BKSE, attn_mask=mask, is_causal=mask is None, enable_gqa=grouped
         )
-        return functional.linear(mixed_BHSE.transpose(1, 2).flatten(-2), weights[3].to(x_BSD.dtype))
+        mixed_BSD = mixed_BHSE.transpose(1, 2).flatten(-2)
+        return left(functional.linear(mixed_BSD, weights[3].to(x_BSD.dtype)), group)
 
-    def _heads(self, x_BSD: Tensor, tables: tuple[Tensor, Tensor]) -> list[Tensor]:
+    def _heads(self, x_BSD: Tensor, weights: Sequence[Tensor], tables: tuple[Tensor, Tensor]) -> list[Tensor]:
         q_BSHE, k_BSKE, v_BSKE = (
-            functional.linear(x_BSD, part.weight.to(x_BSD.dtype)).view(*x_BSD.shape[:2], -1, self.head_dim)
-            for part in (self.q_proj, self.k_proj, self.v_proj)
+            functional.linear(x_BSD, weight.to(x_BSD.dtype)).view(*x_BSD.shape[:2], -1, self.head_dim)
+            for weight in weights
         )
         if self.turned:
             q_BSHE = rotate(q_BSHE, *tables, interleaved=self.interleaved)
