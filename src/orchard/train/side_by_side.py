@@ -2,10 +2,11 @@
 
 Cutting each operation over threads makes all of them wait for the slowest at every operation, hundreds of
 times a step, and leaves what is not cut to one of them. Here each thread does whole samples, forward and
-backward, with operations of one thread; they wait for one another twice a step. Python's lock is free while
-an operation runs.
+backward; they wait for one another twice a step. Operations are cut over what threads are left where there
+are fewer samples than threads. Python's lock is free while an operation runs.
 
-The sum of gradients is taken in the order of the parts: the same for a number of threads, not of all.
+The sum of gradients is taken in the order of the parts: the same for a number of threads, not of all. Each
+thread holds a gradient of its own until then.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ T = TypeVar("T")
 def shares(samples: Sequence[int], model: nn.Module) -> list[Sequence[int]]:
     """Samples of each thread: one share where threads cannot help, or weights are not all here."""
     plain = all(type(one) is nn.Parameter and one.device.type == "cpu" for one in model.parameters())
-    count = min(torch.get_num_threads(), len(samples)) if plain else 1
+    count = max(1, min(torch.get_num_threads(), len(samples))) if plain else 1
     bounds = [round(len(samples) * part / count) for part in range(count + 1)]
     return [samples[low:high] for low, high in pairwise(bounds)]
 
@@ -44,6 +45,8 @@ def side_by_side(model: nn.Module, parts: Sequence[Callable[[], Loss]]) -> Loss:
     if len(parts) == 1:
         return parts[0]()
     weights = [one for one in model.parameters() if one.requires_grad]
+    if not torch.is_grad_enabled():
+        weights = []
     found: list[Loss] = []
     total = _Together.apply(parts, found, *weights)  # type: ignore[no-untyped-call]
     figures: dict[str, float] = {}
@@ -80,17 +83,25 @@ class _Together(torch.autograd.Function):
         for other in others:
             for at, value in enumerate(other):
                 before = sums[at]
-                sums[at] = value if before is None else before if value is None else before.add_(value)
+                # not in place: weights that are added to one another share one gradient
+                sums[at] = value if before is None else before if value is None else before + value
         ctx.totals = None
         return None, None, *sums
 
 
 def _each(work: Callable[[Any], T], parts: Sequence[Any]) -> list[T]:
-    """Work on all parts at once: the first in this thread, each in operations of one thread."""
+    """Work on all parts at once, the first in this thread; each has its share of torch's threads."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    share = max(1, threads // len(parts))
+
+    def alone(part: Any) -> T:
+        if torch.get_num_threads() != share:
+            torch.set_num_threads(share)
+        return work(part)
+
     try:
-        others = [_pool().submit(work, part) for part in parts[1:]]
+        torch.set_num_threads(share)
+        others = [_pool(threads).submit(alone, part) for part in parts[1:]]
         try:
             mine = work(parts[0])
         finally:
@@ -104,5 +115,5 @@ def _each(work: Callable[[Any], T], parts: Sequence[Any]) -> list[T]:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(initializer=torch.set_num_threads, initargs=(1,))
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads)
