@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from orchard.cli.options import Settings
+from orchard.cli.options import Html, Settings
 from orchard.cli.shown import Shown, require_training
 
 if TYPE_CHECKING:
+    from orchard.cli.results import Results
     from orchard.train.pipeline import Order, Outcome
 
 
@@ -31,6 +32,7 @@ def train(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew; what was trained before is put aside.")
     ] = False,
+    html: Html = None,
     changes: Settings = None,
 ) -> None:
     """Train a model: corpus, pretraining, alignment, export, and the gate that was written before.
@@ -44,9 +46,11 @@ def train(
     require_training()
     from orchard.catalogue import catalogue
     from orchard.cli.changes import load_changed
+    from orchard.cli.results import Results
     from orchard.train.launch import is_worker
     from orchard.train.pipeline import Order, prepare, run
 
+    results = Results([html], [file])
     programme = load_changed(file, None, changes).programme
     order = Order(programme, file.parent, model, out, until)
     if start is not None or fresh:
@@ -56,9 +60,11 @@ def train(
         words = [str(file), model, "--out", str(out), "--until", "pretraining", *settings]
         status = _together(words, order, workers, ray)
         if status or until == "pretraining":
+            _write(order, file, results, None)
             raise typer.Exit(status)
     with Shown(_say) as shown:
         outcome = run(order, catalogue(), shown.watch)
+    _write(order, file, results, outcome)
     _tell(order, outcome)
 
 
@@ -74,6 +80,21 @@ def _together(words: list[str], order: Order, workers: int, ray: bool) -> int:
 
     command = [sys.executable, "-c", "from orchard.cli import main; main()", "train", *words]
     return run_workers(command, workers, say=_say)
+
+
+def _write(order: Order, file: Path, results: Results, outcome: Outcome | None) -> None:
+    """Write the report of the run, where one is asked for; a run that was stopped has one too."""
+    import os
+
+    if not results.paths or os.environ.get("RANK", "0") != "0":
+        return
+    from orchard.report.run import run_result
+    from orchard.report.run_page import write_run
+
+    evaluation = outcome.evaluation if outcome else None
+    found = run_result(order.programme, order.model, order.out, file, evaluation)
+    write_run(found, results.paths[0])
+    results.tell()
 
 
 def _tell(order: Order, outcome: Outcome) -> None:

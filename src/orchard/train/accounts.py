@@ -6,16 +6,20 @@ import platform
 import resource
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from orchard.errors import OrchardError
 from orchard.estimate.host import Prediction
 from orchard.ledger import Ledger
 from orchard.spec.models import Model
 from orchard.train.host.power import energy_j
 from orchard.train.language import LanguageTask
 from orchard.train.loop import Result
+from orchard.train.metrics import add_judged
 from orchard.train.order import Order, architecture_of
 
 
@@ -68,13 +72,20 @@ def measured(result: Result, task: LanguageTask, energy_before: float | None) ->
     return values
 
 
-def recorder(ledger: Ledger, run_id: str) -> Callable[[str, Mapping[str, Any]], None]:
-    """Write down what the loop tells and what interrupts it; what it judges is in the metrics."""
+def recorder(
+    ledger: Ledger, run_id: str, judged: Path | None = None
+) -> Callable[[str, Mapping[str, Any]], None]:
+    """Write down what interrupts the loop, into the ledger, and what it judges, into the file `judged`."""
 
     def record(kind: str, values: Mapping[str, Any]) -> None:
         if kind == "stopped":
             ledger.append("interruption", run_id, values)
-        elif kind in ("skipped", "unsaved"):
+        elif kind == "unsaved":
+            with suppress(OrchardError):  # the disk that has no room for a checkpoint has none for this
+                ledger.append("interruption", run_id, {"cause": kind, **values})
+        elif kind == "skipped":
             ledger.append("interruption", run_id, {"cause": kind, **values})
+        elif kind == "judged" and judged is not None:
+            add_judged(judged, values)
 
     return record

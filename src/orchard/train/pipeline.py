@@ -32,6 +32,7 @@ from orchard.train.folder import STAGES, ModelFolder, ProgrammeFolder, Stage
 from orchard.train.host.power import energy_j
 from orchard.train.language import Language, LanguageTask, initialise
 from orchard.train.loop import Result, dtype_of, train
+from orchard.train.metrics import JUDGED
 from orchard.train.order import Order, Outcome, Until, Watch, architecture_of, sizes_of, trainable
 from orchard.train.parallel import Processes, join, leave
 from orchard.train.writer import set_aside
@@ -172,7 +173,7 @@ def _pretrain(
         folder,
         stage="pretraining",
         progress=watch.steps,
-        record=recorder(ledger, order.model) if first else None,
+        record=recorder(ledger, order.model, folder / JUDGED) if first else None,
         predicted_step_s=None if predicted is None else predicted.step_s.value,
         processes=processes,
     )
