@@ -66,6 +66,10 @@ class Checkpoints(Strict):
     )
 
 
+# Units (tokens, frames) of one forward pass where a recipe does not say how many samples it takes.
+MICRO_UNITS = 8192
+
+
 class Training(Strict):
     """The recipe as it is run: optimiser, schedule, guards, checkpoints."""
 

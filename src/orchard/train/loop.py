@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from orchard.errors import Finding, TrainError
-from orchard.spec.training import Training
+from orchard.spec.training import MICRO_UNITS, Training
 from orchard.train import checkpoint as checkpoints
 from orchard.train.gradients import norm_of, scale
 from orchard.train.guards import Guard, memory_told
@@ -38,8 +38,6 @@ from orchard.train.writer import Writer, set_aside
 
 Record = Callable[[str, Mapping[str, Any]], None]
 
-# Units (tokens, frames) of one forward pass where neither the file nor the task says.
-_UNITS = 8192
 # How often a run is judged on what is held out, beside its end.
 _JUDGED = 20
 # Weight of the newest step in what progress shows.
@@ -107,14 +105,15 @@ def train(
         O821 to O828: see their pages
     """
     keep_pages()
-    run = _Run(task, training, folder, processes or Processes(), stage)
-    run.tell, run.record, run.predicted_step_s = progress, record or _nothing, predicted_step_s
-    told = memory_told(run.micro, task.unit, task.units_per_sample)
-    with Stop() as stop, told, loss_told(run.processes):
-        try:
-            return run.go(task.steps if until is None else min(until, task.steps), start, stop)
-        finally:
-            run.close()
+    who = processes or Processes()
+    with loss_told(who):
+        run = _Run(task, training, folder, who, stage)
+        run.tell, run.record, run.predicted_step_s = progress, record or _nothing, predicted_step_s
+        with Stop() as stop, memory_told(run.micro, task.unit, task.units_per_sample):
+            try:
+                return run.go(task.steps if until is None else min(until, task.steps), start, stop)
+            finally:
+                run.close()
 
 
 def dtype_of(folder: Path, device: str = "cpu") -> torch.dtype:
@@ -133,7 +132,7 @@ class _Run:
         self.task, self.training, self.processes, self.stage = task, training, processes, stage
         self.folder, self.checkpoints = folder, folder / "checkpoints"
         self.share = processes.share(task.samples_per_step)
-        self.micro = training.micro_batch or max(1, _UNITS // task.units_per_sample)
+        self.micro = training.micro_batch or max(1, MICRO_UNITS // task.units_per_sample)
         self.micro = min(self.micro, len(self.share))
         keep = training.checkpoints
         self.writer = Writer(self.checkpoints, task.digest, processes, keep.keep, keep.keep_every)
@@ -153,6 +152,7 @@ class _Run:
         self.tell: Progress = silent
         self.record: Record = _nothing
         self.predicted_step_s: float | None = None
+        self.note = ""
 
     def go(self, until: int, start: int | None, stop: Stop) -> Result:
         """Take the steps that are left."""
@@ -196,6 +196,7 @@ class _Run:
             self.optimiser.steps = values["optimiser_steps"]
             self.step = self.resumed_from = found.step
             self.loss, self.time_s, self.judged = values["loss"], values["time_s"], values["judged"]
+            self.note = self._rounded_otherwise(values)
             self.record("resumed", {"step": found.step})
         self.processes.barrier()
         if self.processes.rank == 0:
@@ -210,7 +211,19 @@ class _Run:
         if changed:
             wanted = ", ".join(f"{name} {now[name]}" for name in now if now[name] != recipe.get(name))
             hint = "undo the change, or begin anew with --fresh"
+            if now["steps"] != recipe.get("steps"):
+                hint = f"a run keeps its length, which its rates follow: {hint}"
             raise TrainError(Finding("O822", str(path), "", f"of {', '.join(changed)}", wanted, hint))
+
+    def _rounding(self) -> dict[str, int]:
+        """On what the last bits of a step depend, beside the recipe: the order in which sums are taken."""
+        return {"threads": torch.get_num_threads(), "micro_batch": self.micro}
+
+    def _rounded_otherwise(self, values: Mapping[str, Any]) -> str:
+        """What a person should know who compares the run, to the bit, with one that was not interrupted."""
+        now, before = self._rounding(), values.get("rounding", {})
+        changed = [f"{name} {before[name]}, now {now[name]}" for name in before if now[name] != before[name]]
+        return f"(sums round otherwise than before: {'; '.join(changed)})" if changed else ""
 
     def _recipe(self) -> dict[str, Any]:
         """What decides about steps, beside the task: not when they are saved, nor how they are cut up."""
@@ -327,11 +340,13 @@ class _Run:
             "judged": self.judged,
             "recipe": self._recipe(),
             "dtype": str(self.dtype),
+            "rounding": self._rounding(),
         }
         before = self.writer.failure
         self.writer.save(self.step, self._tensors(), values)
         if self.writer.failure is not None and self.writer.failure is not before:
-            self.record("unsaved", {"why": str(self.writer.failure.findings[0].found)})
+            self.note = self.writer.failure.findings[0].found
+            self.record("unsaved", {"why": self.note})
 
     def _show(self) -> None:
         if self.processes.rank != 0:
@@ -351,8 +366,10 @@ class _Run:
                 left_s=left * self.step_s,
                 predicted_s=None if predicted is None else left * predicted,
                 skipped=self.guard.skipped,
+                note=self.note,
             )
         )
+        self.note = ""
 
     def _result(self, heard: int) -> Result:
         there = checkpoints.steps(self.checkpoints)

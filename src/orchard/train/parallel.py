@@ -3,7 +3,8 @@
 Weights, gradients and the optimiser's memory are cut over the data-parallel processes, block by block
 (FSDP, Zhao et al. 2023; torch's ``fully_shard``). With `tensor_parallel` above 1 the matrices of a block
 are also cut over neighbouring processes, projections in by columns and projections out by rows
-(Shoeybi et al. 2019); names are those of transformers' Llama. gloo carries it between processors,
+(Shoeybi et al. 2019); names are those of transformers' Llama, whose layers here work with such parts
+themselves (:func:`orchard.train.tensors.parts`). gloo carries it between processors,
 NCCL between GPUs. FP8 is not used: it cannot be tested on the machines this is developed on.
 """
 
@@ -104,6 +105,8 @@ class Processes(NamedTuple):
 def join(tensor_parallel: int = 1) -> Processes:
     """Join the processes that RANK and WORLD_SIZE speak of, as torchrun and Ray set them; else be alone.
 
+    Alone nothing is cut, whatever `tensor_parallel` says.
+
     Raises
     ------
     TrainError
@@ -111,11 +114,11 @@ def join(tensor_parallel: int = 1) -> Processes:
     """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     device = _device()
+    if world == 1:
+        return Processes(device=device)
     if world % tensor_parallel:
         found = f"tensor_parallel {tensor_parallel} with {world} processes"
         raise TrainError(Finding("O827", "", "training.tensor_parallel", found, "a divisor of the processes"))
-    if world == 1:
-        return Processes(device=device)
     import torch.distributed as dist
     from torch.distributed.device_mesh import init_device_mesh
 

@@ -159,9 +159,12 @@ def _pretrain(
     first = processes.rank == 0
     ledger = Ledger(order.folder.ledger)
     before = checkpoint.steps(folder / "checkpoints")
-    if first and before and before[-1] >= task.steps:
-        watch.say(f"pretraining is done: {task.steps} steps; --fresh begins anew")
-    elif first:
+    done = bool(before) and before[-1] >= task.steps
+    if first and not done:
+        if processes.world < training.tensor_parallel:
+            watch.say(
+                f"one process cuts no matrices; tensor_parallel {training.tensor_parallel} needs --workers"
+            )
         ledger.append("run", order.model, run_values(order, spec, task, before[-1] if before else 0))
         if predicted is not None:
             foreseen = energy_values(order.programme, order.model, predicted, task.steps)
@@ -177,6 +180,8 @@ def _pretrain(
         predicted_step_s=None if predicted is None else predicted.step_s.value,
         processes=processes,
     )
+    if first and done:
+        watch.say(f"pretraining is done: {task.steps} steps; --fresh begins anew")
     if first and result.step > result.resumed_from:
         values = measured(result, task, energy if result.resumed_from == 0 else None)
         ledger.append("measurement", order.model, values)

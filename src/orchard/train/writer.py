@@ -142,6 +142,9 @@ class Writer:
         except OSError as error:
             self._failures.append(_unwritten(self._folder, step, error, steps(self._folder)))
             with contextlib.suppress(OSError):
+                (part / f"part-{rank:05d}.safetensors").unlink(
+                    missing_ok=True
+                )  # a full disk has no room for words
                 _write_json({"failed": error.strerror or str(error)}, note)
             if rank == 0:
                 shutil.rmtree(part, ignore_errors=True)

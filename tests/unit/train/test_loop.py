@@ -160,3 +160,20 @@ def test_samples_that_cannot_be_shared_out_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(TrainError, match="O827"):
         train(Toy(), recipe(), tmp_path, processes=Processes(rank=0, world=3))
+
+
+def test_sums_that_round_otherwise_are_told(tmp_path: Path) -> None:
+    """Another micro-batch or number of threads is allowed, but the last bits are then not those of before."""
+    told: list[Report] = []
+    train(Toy(), recipe(micro_batch=4), tmp_path, until=6)
+    train(Toy(), recipe(micro_batch=2), tmp_path, until=8, progress=told.append)
+    assert [one.note for one in told] == ["(sums round otherwise than before: micro_batch 4, now 2)", ""]
+    train(Toy(), recipe(micro_batch=2), tmp_path, progress=told.append)
+    assert not any(one.note for one in told[2:])
+
+
+@pytest.mark.parametrize("until", [5, 12])
+def test_a_run_is_not_made_longer(tmp_path: Path, until: int) -> None:
+    train(Toy(12), recipe(), tmp_path, until=until)
+    with pytest.raises(TrainError, match=r"O822[\s\S]*steps 12[\s\S]*steps 20[\s\S]*keeps its length"):
+        train(Toy(20), recipe(), tmp_path)
