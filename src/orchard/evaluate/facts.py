@@ -4,9 +4,10 @@ Facts stand in documents that the model was pretrained on; finetuning never aske
 (:mod:`orchard.data.instructions.facts` holds them out by relation and subject). So this is recall, and the
 documents themselves are rightly not held out.
 
-Wrong options are other facts of the same relation, drawn as the right one is; where two of the four are
-the same, there is no question. So the right option is no commoner and no shorter than the others, and a
-model that prefers some options whatever is asked is right as often as chance is.
+Wrong options are other facts of the same relation, drawn as the right one is, and held out as it is: values
+that finetuning has asked for would be known as answers. Where two of the four are the same, there is no
+question. So the right option is no commoner and no shorter than the others, and a model that prefers some
+options whatever is asked is right as often as chance is.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def fact_choices(documents: Iterable[Text], count: int) -> list[Choice]:
     facts = facts_of(documents)
     asked = [fact for fact in facts if fact.relation in STATEMENTS and split_of(fact.key) == "held_out"]
     peers: dict[str, list[Fact]] = {}
-    for fact in facts:
+    for fact in asked:
         peers.setdefault(fact.relation, []).append(fact)
     made = [_choice(fact, peers[fact.relation]) for fact in sorted(asked, key=lambda one: draw(one.key))]
     return [one for one in made if one is not None][:count]

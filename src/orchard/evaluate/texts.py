@@ -1,15 +1,15 @@
 """Held-out and unseen documents whose likelihood is measured, and what a compressor makes of them.
 
 A language model is a compressor: bits per byte of text it has not seen is how far it compresses that text.
-``xz`` (LZMA) of the same text is a reference that knows no language; `primed` with as much training text as
-its dictionary holds, one that has read the same books.
+``xz`` (LZMA) of the same text is a reference that knows no language; `primed` with training text, one that
+has read some of the same books.
 """
 
 from __future__ import annotations
 
 import lzma
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from orchard.data.document import Document
@@ -17,8 +17,11 @@ from orchard.evaluate.items import Text, draw
 
 # Text of one set, at most: whole documents are taken until it is reached.
 MOST_BYTES = 2_000_000
-# Training text before the primed reference: what language models of this size are compared with.
-PRIMING_BYTES = 6_000_000
+# Of one document, its beginning: documents are what counts (they are the clusters), and a book that is ten
+# times as long as the others would add time and weight, and hardly knowledge.
+MOST_OF_ONE_BYTES = 32_000
+# Training text before the primed reference.
+PRIMING_BYTES = 4_000_000
 _PARTS = 24  # places at which the growth of the compressed text is looked at
 _LARGEST_DICTIONARY = 1 << 26  # bytes, that of xz -9
 
@@ -34,15 +37,21 @@ class Reference(NamedTuple):
 
 
 def texts(documents: Iterable[Document], most_bytes: int = MOST_BYTES) -> list[Text]:
-    """Documents that are judged: all of them, or as many as are allowed, drawn by their digest."""
-    chosen: list[tuple[int, Text]] = []
+    """Beginnings of documents that are judged: of all, or as many as are allowed, drawn by their digest."""
+    chosen: list[Text] = []
     total = 0
     for document in sorted(documents, key=lambda one: draw(one.digest)):
-        size = len(document.text.encode())
-        if document.text.strip() and (not chosen or total + size <= most_bytes):
+        text = _beginning(document.text)
+        size = len(text.encode())
+        if text.strip() and (not chosen or total + size <= most_bytes):
             total += size
-            chosen.append((size, Text(document.id, document.source, document.text)))
-    return sorted((text for _, text in chosen), key=lambda text: text.id)
+            chosen.append(Text(document.id, document.source, text))
+    return sorted(chosen, key=lambda text: text.id)
+
+
+def _beginning(text: str) -> str:
+    """A text, or as many whole characters of it as are judged."""
+    return text.encode()[:MOST_OF_ONE_BYTES].decode(errors="ignore")
 
 
 def priming(documents: Iterable[Document], most_bytes: int = PRIMING_BYTES) -> bytes:
@@ -57,8 +66,19 @@ def priming(documents: Iterable[Document], most_bytes: int = PRIMING_BYTES) -> b
     return b"".join(parts)
 
 
-def reference(items: Sequence[Text], before: bytes = b"") -> Reference:
+def references(sets: Mapping[str, Sequence[Text]], before: bytes = b"") -> dict[str, Reference]:
+    """What xz makes of several sets after the same training text, which is compressed alone only once."""
+    alone = _packed(before) if before else 0
+    return {name: reference(items, before, alone) for name, items in sets.items()}
+
+
+def reference(items: Sequence[Text], before: bytes = b"", alone: int | None = None) -> Reference:
     """What xz makes of documents, one after the other in one file.
+
+    Parameters
+    ----------
+    before, alone
+        training text before them, and bytes of that compressed by itself, where they are known
 
     A document's bits are by how much the file grows with it (of small documents, their share of the growth
     of several): they sum up to the whole file, and are measured on the very text a model is judged by.
@@ -78,7 +98,8 @@ def reference(items: Sequence[Text], before: bytes = b"") -> Reference:
         group = sizes[len(bits) : place + 1]
         bits += [(grown - packed) * one / (done - begun) for one in group]
         packed, begun = grown, done
-    primed = 8 * (_packed(before + raw) - _packed(before)) / total if before else math.nan
+    alone = _packed(before) if alone is None else alone
+    primed = 8 * (_packed(before + raw) - alone) / total if before else math.nan
     return Reference(tuple(bits), primed)
 
 

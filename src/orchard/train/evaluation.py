@@ -25,7 +25,7 @@ from orchard.evaluate.judged import Judged, Likelihood, Turn
 from orchard.evaluate.kept import KeptScores, kept_references
 from orchard.evaluate.lead import Law, measured_lead
 from orchard.evaluate.scores import Scores
-from orchard.evaluate.texts import Reference, priming, reference
+from orchard.evaluate.texts import Reference, priming, references
 from orchard.ledger import Ledger
 from orchard.spec.gates import BITS, PREDECESSOR, TEXTS
 from orchard.spec.models import Model
@@ -173,8 +173,7 @@ def _judged(trained: Trained, corpus: Built, items: Items, progress: Progress, o
 
 
 def _references(corpus: Built, items: Items) -> dict[str, Reference]:
-    before = priming(corpus.documents("train"))
-    return {name: reference(found, before) for name, found in items.texts.items()}
+    return references(items.texts, priming(corpus.documents("train")))
 
 
 def _predecessor(

@@ -7,12 +7,13 @@ import math
 
 import pytest
 
+from orchard.data.instructions.facts import facts_of
 from orchard.data.instructions.item import split_of
 from orchard.evaluate.collect import collect
 from orchard.evaluate.exercises import instructions, judged_texts, reasoning
 from orchard.evaluate.facts import STATEMENTS, fact_choices
 from orchard.evaluate.items import digest
-from orchard.evaluate.texts import priming, reference, texts
+from orchard.evaluate.texts import MOST_OF_ONE_BYTES, priming, reference, references, texts
 from orchard.spec.training import Evaluation
 
 from .models import Library, document
@@ -104,6 +105,27 @@ def test_large_sets_of_text_are_drawn_whole_documents_at_a_time():
     assert 2 <= len(found) <= 5
     assert {one.text for one in found} <= {one.text for one in documents}
     assert len(texts(documents[:1], most_bytes=10)) == 1  # one document is judged whatever its size
+
+
+def test_of_a_long_document_the_beginning_is_judged_in_whole_characters():
+    found = texts([document("long", "x" + "é" * MOST_OF_ONE_BYTES)])[0].text
+    assert MOST_OF_ONE_BYTES - 2 < len(found.encode()) <= MOST_OF_ONE_BYTES
+    assert set(found[1:]) == {"é"}
+
+
+def test_several_sets_are_compressed_as_each_by_itself():
+    library = Library()
+    sets = {"held_out": texts(library.held_out), "unseen": texts(library.unseen)}
+    before = priming(library.train)
+    assert references(sets, before) == {name: reference(found, before) for name, found in sets.items()}
+
+
+def test_wrong_options_are_held_out_of_finetuning_as_right_ones_are():
+    library = Library()
+    facts = {fact.value: split_of(fact.key) for fact in facts_of(library.train) if fact.relation == "capital"}
+    made = [one for one in fact_choices(library.train, 40) if one.id.startswith("facts.capital")]
+    assert made
+    assert {facts[option.strip()] for one in made for option in one.options} == {"held_out"}
 
 
 def test_the_compressed_parts_sum_up_to_the_compressed_whole():

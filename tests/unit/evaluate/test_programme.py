@@ -14,7 +14,7 @@ from orchard.errors import DataError, EvaluationError
 from orchard.ledger import Ledger
 from orchard.spec.load import load
 from orchard.spec.programme import Programme
-from orchard.spec.training import Corpus
+from orchard.spec.training import Corpus, FamilyLaw
 from orchard.train.evaluation import Question, evaluate_model
 from orchard.train.folder import ProgrammeFolder
 
@@ -126,7 +126,7 @@ def test_the_lead_is_measured_by_the_law_of_the_family(programme, runs):
     law = {"anchor": "1e14 FLOP", "loss": 3.0, "slope": 0.05, "floor": {"assumed": 0.1, "low": 0.05, "high": 0.2, "why": "a guess for a test"},
            "scatter": 0.01}  # fmt: skip
     model = programme.models["avocado"]
-    family = type(model.family).model_validate({**model.family.model_dump(exclude={"law"}), "law": law})
+    family = model.family.model_copy(update={"law": FamilyLaw.model_validate(law)})
     models = {**programme.models, "avocado": model.model_copy(update={"family": family})}
     found = judged(programme.model_copy(update={"models": models}), runs)["lead"]
     assert found["low"] < found["value"] < found["high"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import NamedTuple
 
@@ -39,10 +40,20 @@ class LanguageJudged:
     ----------
     context
         tokens it reads at once: of the longest sequence it was trained on
+    compute
+        number format of products while likelihoods are measured; answers are in that of the model
     """
 
-    def __init__(self, model: Language, tokenizer: Tokenizer, context: int, name: str) -> None:
+    def __init__(
+        self,
+        model: Language,
+        tokenizer: Tokenizer,
+        context: int,
+        name: str,
+        compute: torch.dtype | None = None,
+    ) -> None:
         self.model, self.tokenizer, self.context, self.name = model, tokenizer, context, name
+        self._compute = compute or model.compute
         self._sampler = Sampler(model)
 
     @cached_property
@@ -64,9 +75,10 @@ class LanguageJudged:
         nats, counts = [0.0] * len(parts), [len(second) for _, second in parts]
         windows = [w for row, (first, second) in enumerate(parts) for w in self._windows(row, first, second)]
         windows.sort(key=lambda window: len(window.ids))
-        for batch in self._batches(windows):
-            for window, value in zip(batch, self._nats(batch), strict=True):
-                nats[window.row] += value
+        with _computing(self.model, self._compute):
+            for batch in self._batches(windows):
+                for window, value in zip(batch, self._nats(batch), strict=True):
+                    nats[window.row] += value
         return [Likelihood(value, count) for value, count in zip(nats, counts, strict=True)]
 
     def answers(self, conversations: Sequence[Sequence[Turn]], tokens: int) -> list[str]:
@@ -123,3 +135,13 @@ class LanguageJudged:
                 log_SV = torch.log_softmax(self.model.logits(wanted_SD), -1)
                 found.append(float(log_SV.gather(1, targets_S[:, None]).double().sum()))
         return found
+
+
+@contextmanager
+def _computing(model: Language, compute: torch.dtype) -> Iterator[None]:
+    """Meanwhile a model computes in a number format."""
+    before, model.compute = model.compute, compute
+    try:
+        yield
+    finally:
+        model.compute = before

@@ -88,3 +88,12 @@ def test_the_digest_is_that_of_the_weights() -> None:
     with torch.no_grad():
         fresh.model.lm_head.weight[0, 0] += 1
     assert fresh.digest != LONG.digest
+
+
+def test_likelihoods_in_half_precision_are_nearly_those_in_full_and_leave_the_model_as_it_was() -> None:
+    half = LanguageJudged(LONG.model, LONG.tokenizer, 256, "tiny", torch.bfloat16)
+    pairs = [("", "so it goes on and on " * 20)]
+    found, wanted = half.likelihoods(pairs)[0].nats, LONG.likelihoods(pairs)[0].nats
+    assert found != wanted
+    assert found == pytest.approx(wanted, rel=1e-3)
+    assert LONG.model.compute == torch.float32
