@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import defaultdict
 from types import SimpleNamespace
@@ -53,6 +54,23 @@ def test_reference_is_frozen_while_the_model_moves(
     assert found.after["held_out_loss"] < 0.95 * math.log(2)
     assert found.after["held_out_wrong"] < 0.3
     assert found.after["held_out_minus_margin"] < 0
+
+
+def test_it_goes_on_exactly(
+    model: Language, tokenizer: Tokenizer, material: Material, training: Training, tmp_path: Path
+) -> None:
+    """What goes on has the first model as its reference, not the one it goes on with."""
+    settings = Preferences(pairs=96, rate=0.02)
+    whole, parts = (Begun(copy.deepcopy(model), tokenizer, material, training) for _ in range(2))
+    wanted = prefer(whole, settings, tmp_path / "whole")
+    assert wanted.result.finished
+    assert not prefer(parts, settings, tmp_path / "parts", until=2).result.finished
+    again = parts._replace(model=copy.deepcopy(model))
+    found = prefer(again, settings, tmp_path / "parts")
+    assert found.result.resumed_from == 2
+    assert (found.before, found.after) == (wanted.before, wanted.after)
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, again.model.state_dict()[name]), name
 
 
 @pytest.mark.parametrize("beta", [0.05, 0.1, 1.0])
