@@ -20,12 +20,12 @@ def host(
         typer.Option(help="Folder to write into; your own (ORCHARD_HOME) by default.", show_default=False),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=1, max=3600, help="Seconds in which small models are timed.")
-    ] = 30,
+        float, typer.Option(min=1, max=3600, help="Seconds it may take; a busy machine takes longer.")
+    ] = 60,
     json: Json = False,
     format: Format = "text",  # noqa: A002
 ) -> None:
-    """Measure this machine, about a minute, so that plans on it rest on what it does.
+    """Measure this machine, for a minute, so that plans on it rest on what it does.
 
     Times matrix products, copies, and steps of small language models with one thread and with all cores;
     writes a chip `host` into your own catalogue, and the step model of this machine beside it. Programmes

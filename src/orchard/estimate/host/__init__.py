@@ -15,7 +15,7 @@ from orchard.estimate.host.model import HostModel, Rates, host_path, read_host
 from orchard.estimate.host.predict import Interval, Prediction, predict
 from orchard.estimate.host.recipes import step, step_of
 from orchard.estimate.host.values import energy_values, foretold
-from orchard.estimate.host.work import Step, memory_terms, optimiser_terms, pass_terms
+from orchard.estimate.host.work import Step, memory_terms, optimiser_terms, pass_terms, share_of
 
 __all__ = [
     "HostModel",
@@ -33,6 +33,7 @@ __all__ = [
     "pass_terms",
     "predict",
     "read_host",
+    "share_of",
     "step",
     "step_of",
 ]

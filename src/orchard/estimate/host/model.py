@@ -13,7 +13,7 @@ from orchard.catalogue.user import user_folder
 from orchard.errors import Finding, OrchardError
 
 # Version of the file: what an older one says is not understood.
-FORMAT = 1
+FORMAT = 2
 REMEDY = "orchard calibrate host"
 
 
@@ -21,7 +21,8 @@ REMEDY = "orchard calibrate host"
 class Rates:
     """Seconds for a unit of work, by kind, and how far steps that the fit has not seen lie off.
 
-    `pass_width` and `step_width` are half-widths of 80 % intervals on the logarithm of a time.
+    Those of several threads are for a thread's share of a pass, while the others do theirs.
+    `pass_width` and `optimiser_width` are half-widths of 80 % intervals on the logarithm of a time.
     """
 
     pass_s: dict[str, float]

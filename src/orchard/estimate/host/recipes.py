@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orchard.estimate.host.work import Step
 from orchard.spec.architecture import LanguageArchitecture, VideoArchitecture
 from orchard.spec.models import Model
-
-# Units (tokens, frames) of one forward pass where the file does not say: what the loop takes.
-MICRO_TOKENS = 1 << 13
+from orchard.spec.training import MICRO_UNITS
 
 
 def step_of(model: Model) -> Step | None:
@@ -19,21 +19,22 @@ def step_of(model: Model) -> Step | None:
     recipe, training, made = model.recipe, model.training, model.architecture
     if recipe is None or made is None:
         return None
-    optimiser = training.optimiser if training else "muon"
-    recompute = training.recompute if training else False
+    said: dict[str, Any] = {} if training is None else {
+        "optimiser": training.optimiser,
+        "recompute": training.recompute,
+        "averaged": training.ema > 0,
+    }  # fmt: skip
     if isinstance(made, VideoArchitecture):
         if not (recipe.frames and recipe.height and recipe.width):
             return None
         tokens = made.video_tokens(recipe.frames, recipe.height, recipe.width)
-        clips = max(MICRO_TOKENS // tokens, 1)
-        return Step(_alike(made), tokens, clips, optimiser=optimiser, recompute=recompute)
+        clips = max(MICRO_UNITS // tokens, 1)
+        return Step(_alike(made), tokens, clips)._replace(**said)
     if recipe.sequence is None or recipe.sequence.value is None or recipe.batch is None:
         return None
     sequence = max(round(recipe.sequence.value), 1)
     batch = max(round((recipe.batch.value or 0.0) / sequence), 1)
-    return step(made, sequence, batch, training.micro_batch if training else 0)._replace(
-        optimiser=optimiser, recompute=recompute
-    )
+    return step(made, sequence, batch, training.micro_batch if training else 0)._replace(**said)
 
 
 def step(architecture: LanguageArchitecture, sequence: int, batch: int, micro_batch: int = 0) -> Step:
@@ -44,7 +45,7 @@ def step(architecture: LanguageArchitecture, sequence: int, batch: int, micro_ba
     >>> made.micro_batch, made.micro_batches
     (16, 2.5)
     """
-    micro = min(micro_batch or max(MICRO_TOKENS // sequence, 1), batch)
+    micro = min(micro_batch or max(MICRO_UNITS // sequence, 1), batch)
     return Step(architecture, sequence, micro, batch / micro)
 
 

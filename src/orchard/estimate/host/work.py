@@ -1,12 +1,15 @@
 """What a step of training on a processor consists of, counted by kind of work.
 
 Three lists, each a sum over what the loop does: a forward and backward pass over one microbatch, one step
-of the optimiser, and the memory that is held at the worst moment. Rates for each entry are measured on the
+of the optimiser, and the memory that is held at the worst moment. Threads train whole samples side by side
+(:mod:`orchard.train.side_by_side`): a pass takes as long as the largest share, and each thread holds
+gradients and logits of its own. Rates for each entry are measured on the
 machine; see :mod:`orchard.estimate.host.fit`.
 """
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,13 +28,13 @@ PASS = {
     "stream": "entries of the residual stream, of queries and of keys, in all layers",
     "ffn": "entries of feed-forwards, in all layers",
     "logits": "logits",
-    "weights": "weights read, converted and added to",
+    "weights": "gradients added up: weights, and those of the head once more where it is the embedding",
     "layers": "layers",
     "pass": "passes",
 }
 # A step of the optimiser.
 OPTIMISER = {
-    "elements": "weights",
+    "elements": "weights, and three sevenths of them once more where they are averaged",
     "squares": "FLOP of Newton-Schulz iterations",
     "momenta": "weights that Muon trains",
     "matrices": "matrices that Muon trains",
@@ -40,15 +43,17 @@ OPTIMISER = {
 # Bytes held at the worst moment of a step.
 MEMORY = {
     "floor": "the process before a model is there",
-    "weights": "bytes of weights, gradients and the optimiser's state, all in float32",
+    "weights": "bytes of weights, gradients (of each thread) and the optimiser's state, all in float32",
     "stream": "entries of the residual stream, of queries and of keys, in all layers",
     "ffn": "entries of feed-forwards, in all layers",
-    "logits": "entries of the largest block of logits",
+    "logits": "entries of the largest block of logits, of all threads",
 }
 # Tokens whose logits the loss holds at once, at most.
 LOGIT_TOKENS = 512
 # Iterations of Newton-Schulz, and the products of one: X X', its square, and both times X.
 ITERATIONS = 5
+# An average reads two vectors and writes one; AdamW reads four and writes three.
+_AVERAGE = 3 / 7
 
 
 class Step(NamedTuple):
@@ -63,11 +68,30 @@ class Step(NamedTuple):
     micro_batches: float = 1.0
     optimiser: Literal["muon", "adamw"] = "muon"
     recompute: bool = False
+    averaged: bool = False
 
     @property
     def tokens(self) -> float:
         """Tokens of the whole step."""
         return self.sequence * self.micro_batch * self.micro_batches
+
+
+def share_of(step: Step, threads: int) -> Step:
+    """The largest share of a microbatch that one of several threads trains.
+
+    >>> small = LanguageArchitecture(layers=2, hidden=128, heads=2, ffn=352, vocabulary=4096)
+    >>> [share_of(Step(small, 256, 5), threads).micro_batch for threads in (1, 2, 4, 8)]
+    [5, 3, 2, 1]
+    """
+    return step._replace(micro_batch=ceil(step.micro_batch / threads))
+
+
+def passes_terms(step: Step, threads: int) -> Array:
+    """Work of the passes of a step in the busiest thread, by kind; the last one may be over fewer samples."""
+    whole = int(step.micro_batches)
+    rest = round((step.micro_batches - whole) * step.micro_batch)
+    terms = whole * pass_terms(share_of(step, threads))
+    return terms + pass_terms(share_of(step._replace(micro_batch=rest), threads)) if rest else terms
 
 
 def pass_terms(step: Step) -> Array:
@@ -92,7 +116,7 @@ def pass_terms(step: Step) -> Array:
             held[0] * repeat,
             held[1] * repeat,
             tokens * a.vocabulary,
-            parameters(a).total,
+            _gradients(a),
             a.layers * repeat,
             1.0,
         ]
@@ -103,31 +127,35 @@ def optimiser_terms(step: Step) -> Array:
     """Work of one step of the optimiser, by kind, in the order of :data:`OPTIMISER`."""
     a = step.architecture
     total = float(parameters(a).total)
+    elements = total * (1 + _AVERAGE) if step.averaged else total
     if step.optimiser == "adamw":
-        return np.array([total, 0.0, 0.0, 0.0, 1.0])
+        return np.array([elements, 0.0, 0.0, 0.0, 1.0])
     shapes = matrices(a)
     squares = sum(
         count * ITERATIONS * (4 * min(m, n) ** 2 * max(m, n) + 2 * min(m, n) ** 3) for m, n, count in shapes
     )
     momenta = sum(count * m * n for m, n, count in shapes)
-    return np.array([total, squares, momenta, sum(count for *_, count in shapes), 1.0])
+    return np.array([elements, squares, momenta, sum(count for *_, count in shapes), 1.0])
 
 
-def memory_terms(step: Step) -> Array:
+def memory_terms(step: Step, threads: int = 1) -> Array:
     """Bytes, and entries, held at the worst moment of a step, in the order of :data:`MEMORY`.
 
     Activations are those between forward and backward; with `recompute` those of one layer and the
     stream before each of them.
     """
+    side = min(threads, step.micro_batch)
     a, tokens = step.architecture, float(step.sequence * step.micro_batch)
     shapes = matrices(a)
     momenta = sum(count * m * n for m, n, count in shapes) if step.optimiser == "muon" else 0
     total = float(parameters(a).total)
-    states = 4 * (2 * total + momenta + 2 * (total - momenta))
+    states = 4 * (2 * total + momenta + 2 * (total - momenta) + (side - 1) * _gradients(a))
+    states += 4 * total if step.averaged else 0.0
     stream, ffn = tokens * _stream(a), tokens * _ffn(a)
     if step.recompute:
         stream, ffn = stream / a.layers + tokens * a.hidden * a.layers / 4, ffn / a.layers
-    return np.array([1.0, states, stream, ffn, min(tokens, LOGIT_TOKENS) * a.vocabulary])
+    block = side * min(ceil(tokens / side), LOGIT_TOKENS)
+    return np.array([1.0, states, stream, ffn, block * a.vocabulary])
 
 
 def matrices(a: LanguageArchitecture) -> list[tuple[int, int, int]]:
@@ -142,6 +170,11 @@ def matrices(a: LanguageArchitecture) -> list[tuple[int, int, int]]:
         if a.shared_ffn:
             found.append((a.shared_ffn, a.hidden, two * a.moe_layers))
     return found
+
+
+def _gradients(a: LanguageArchitecture) -> float:
+    """Entries of all gradients that a pass makes: an embedding that is the head too gets two."""
+    return float(parameters(a).total + (a.vocabulary * a.hidden if a.tied_embeddings else 0))
 
 
 def _active(a: LanguageArchitecture) -> float:

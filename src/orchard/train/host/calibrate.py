@@ -21,22 +21,27 @@ from orchard.estimate.host import (
     memory_terms,
     optimiser_terms,
     pass_terms,
+    share_of,
 )
 from orchard.estimate.host.work import MEMORY, OPTIMISER, PASS
 from orchard.estimate.interval import quantile
 from orchard.train.host import peaks, power, shapes
 from orchard.train.host.memory import trained
-from orchard.train.host.steps import Timed, time_steps
+from orchard.train.host.steps import Timed, sized, time_steps
 from orchard.train.probe import fast_dtype
 
 Tell = Callable[[str, float], None]
 
-# Seconds in which small models take turns.
-BUDGET_S = 30.0
+# Seconds that all of it takes where the machine is not so busy that the least takes longer.
+BUDGET_S = 60.0
 # No interval is narrower: what a machine does differs by as much from hour to hour.
 LEAST_WIDTH = 0.05
-# Shares of the work after which each part of the calibration is done, for progress.
-_PEAKS, _TIMED = 0.15, 0.75
+# Shares of the time after which peaks are measured, about, and models timed; the rest is for memory.
+_PEAKS, _TIMED = 0.1, 0.55
+# Models whose memory is measured even when the time is over.
+_HELD = 4
+# Steps after which a process holds what it will hold.
+_STEPS = 3
 _FP32_BYTES = 4.0
 
 
@@ -66,7 +71,7 @@ class Calibrated(NamedTuple):
 
 
 def calibrate(tell: Tell, budget_s: float = BUDGET_S) -> Calibrated:
-    """Measure this machine; takes about twice `budget_s`.
+    """Measure this machine, in `budget_s` seconds, or as long as the least takes: each model timed twice.
 
     Raises
     ------
@@ -84,15 +89,13 @@ def calibrate(tell: Tell, budget_s: float = BUDGET_S) -> Calibrated:
         with peaks.threads(count):
             best[count] = _peaks(dtype)
     steps = shapes.timed()
+    left_s = begun_s + _TIMED * budget_s - time.perf_counter()
     taken = time_steps(
-        steps, dtype, counts, lambda what, share: tell(what, _PEAKS + share * (_TIMED - _PEAKS)), budget_s
+        steps, dtype, counts, lambda what, share: tell(what, _PEAKS + share * (_TIMED - _PEAKS)), left_s
     )
-    fits = {count: _rates(taken[count], best[count], dtype) for count in counts}
-    held = []
-    for at, step in enumerate(shapes.held()):
-        tell("memory", _TIMED + (1 - _TIMED) * at / len(shapes.held()))
-        held.append(Measured(memory_terms(step), trained(step, _name(dtype), cores)["memory_bytes"]))
-    memory = fitted(held, _memory_guess(dtype))
+    fits = {count: _rates(taken[count], best, count) for count in counts}
+    held = _held(dtype, cores, begun_s + budget_s, tell)
+    memory = fitted(held, _memory_guess(dtype, min(one.amount for one in held)))
     watts = _power(cores)
     errors = {f"{what}, {count} threads": list(found) for count, (_, *both) in fits.items()
               for what, found in zip(("passes", "optimiser"), both, strict=True)}  # fmt: skip
@@ -111,6 +114,21 @@ def calibrate(tell: Tell, budget_s: float = BUDGET_S) -> Calibrated:
     tell("done", 1.0)
     errors["memory"] = memory.errors.tolist()
     return Calibrated(model, best, errors, _ram_bytes(), load, time.perf_counter() - begun_s)
+
+
+def _held(dtype: torch.dtype, cores: int, until_s: float, tell: Tell) -> list[Measured]:
+    """Memory of small models, as many as there is time for."""
+    found: list[Measured] = []
+    every = shapes.held()
+    for at, step in enumerate(every):
+        tell("memory", _TIMED + (1 - _TIMED) * at / len(every))
+        begun_s = time.perf_counter()
+        held = trained(sized(step, cores), _name(dtype), cores, _STEPS)["memory_bytes"]
+        found.append(Measured(memory_terms(sized(step, cores), cores), held))
+        taken_s = time.perf_counter() - begun_s
+        if len(found) >= _HELD and time.perf_counter() + taken_s > until_s:
+            break
+    return found
 
 
 def machine() -> str:
@@ -133,11 +151,14 @@ def _peaks(dtype: torch.dtype) -> Peaks:
     )
 
 
-def _rates(taken: Sequence[Timed], best: Peaks, dtype: torch.dtype) -> tuple[Rates, list[float], list[float]]:
-    """Rates of passes and optimiser steps, and the errors of each on models left out."""
-    passes = fitted([Measured(pass_terms(one.step), one.pass_s) for one in taken], _pass_guess(best, dtype))
+def _rates(
+    taken: Sequence[Timed], best: dict[int, Peaks], count: int
+) -> tuple[Rates, list[float], list[float]]:
+    """Rates of a number of threads; errors of passes and of optimiser steps, on models left out."""
+    shares = [Measured(pass_terms(share_of(one.step, count)), one.pass_s) for one in taken]
+    passes = fitted(shares, _pass_guess(best[1]))
     rows = [Measured(optimiser_terms(one.step), one.optimiser_s) for one in taken]
-    after = fitted(rows, _optimiser_guess(best, dtype))
+    after = fitted(rows, _optimiser_guess(best[count]))
     rates = Rates(
         pass_s=dict(zip(PASS, passes.rates.tolist(), strict=True)),
         optimiser_s=dict(zip(OPTIMISER, after.rates.tolist(), strict=True)),
@@ -147,7 +168,7 @@ def _rates(taken: Sequence[Timed], best: Peaks, dtype: torch.dtype) -> tuple[Rat
     return rates, passes.errors.tolist(), after.errors.tolist()
 
 
-def _pass_guess(best: Peaks, dtype: torch.dtype) -> np.ndarray:
+def _pass_guess(best: Peaks) -> np.ndarray:
     """Seconds for a unit of each kind of work, from what the machine does with it alone.
 
     Entries are read and written a number of times that the measurements find; the guess is ten.
@@ -159,7 +180,7 @@ def _pass_guess(best: Peaks, dtype: torch.dtype) -> np.ndarray:
     return np.array([guess.get(name, 0.0) for name in PASS])
 
 
-def _optimiser_guess(best: Peaks, dtype: torch.dtype) -> np.ndarray:
+def _optimiser_guess(best: Peaks) -> np.ndarray:
     """As for passes; AdamW reads four vectors and writes three."""
     entry_s = 7 * _FP32_BYTES / best.copy_bytes_per_s
     product_s = 1 / (sum(best.thin_flops_per_s.values()) / len(best.thin_flops_per_s))
@@ -167,10 +188,10 @@ def _optimiser_guess(best: Peaks, dtype: torch.dtype) -> np.ndarray:
     return np.array([guess.get(name, 0.0) for name in OPTIMISER])
 
 
-def _memory_guess(dtype: torch.dtype) -> np.ndarray:
-    """Bytes for a unit: the states and a copy of half of them for the checkpoint; entries a few times."""
+def _memory_guess(dtype: torch.dtype, least: float) -> np.ndarray:
+    """Bytes for a unit: the least that was held; states, and half of them for the checkpoint; entries."""
     entry = 5.0 * dtype.itemsize
-    guess = {"weights": 1.5, "stream": entry, "ffn": entry, "logits": 3 * _FP32_BYTES}
+    guess = {"floor": least, "weights": 1.5, "stream": entry, "ffn": entry, "logits": 3 * _FP32_BYTES}
     return np.array([guess.get(name, 0.0) for name in MEMORY])
 
 

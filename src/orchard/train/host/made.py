@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 
 import torch
@@ -17,10 +18,13 @@ from orchard.estimate.host import Step
 from orchard.spec.amounts import read_amount
 from orchard.spec.training import Checkpoints, Training
 from orchard.train.language import Language, cross_entropy, initialise
+from orchard.train.side_by_side import shares, side_by_side
 from orchard.train.task import Loss
 
 # Weight of the squared log of the softmax's sum: the default of the recipe.
 _Z_LOSS = 1e-4
+# Decay of averaged weights, where there are any.
+_DECAY = 0.99
 
 
 class Made:
@@ -57,11 +61,15 @@ class Made:
         if step != self._step:
             self._step = step
             self.begun_s.append(self._clock())
-        tokens_BS = self._tokens_BS[: len(samples)]
+        rows = range(len(samples))
+        return side_by_side(self.model, [partial(self._loss, share) for share in shares(rows, self.model)])
+
+    def _loss(self, rows: Sequence[int]) -> Loss:
+        tokens_BS = self._tokens_BS[list(rows)]
         states_BSD = self.language(tokens_BS[:, :-1])
         targets_N = tokens_BS[:, 1:].reshape(-1)
         sums = cross_entropy(states_BSD.flatten(0, 1), self.language.lm_head.weight, targets_N, _Z_LOSS)
-        return Loss(sums.total, targets_N.numel(), {})
+        return Loss(sums.total, targets_N.numel(), {"nats": float(sums.nats)})
 
     def blocks(self) -> Sequence[nn.Module]:
         """The layers."""
@@ -83,5 +91,6 @@ def recipe(step: Step) -> Training:
         optimiser=step.optimiser,
         micro_batch=step.micro_batch,
         recompute=step.recompute,
+        ema=_DECAY if step.averaged else 0.0,
         checkpoints=Checkpoints(every=day, keep=1),
     )

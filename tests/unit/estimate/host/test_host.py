@@ -23,11 +23,11 @@ from orchard.estimate.host import (
     step,
     step_of,
 )
-from orchard.estimate.host.work import MEMORY, OPTIMISER, PASS, matrices
+from orchard.estimate.host.work import MEMORY, OPTIMISER, PASS, matrices, passes_terms
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.load import load_with_warnings
 
-from .made import RATES, host_model
+from .made import RATES, host_model, scaled
 
 SMALL = LanguageArchitecture(
     layers=4, hidden=128, heads=4, kv_heads=2, ffn=352, vocabulary=4096, tied_embeddings=True
@@ -109,7 +109,52 @@ def test_a_step_is_the_sum_of_its_work():
     assert found.tokens_per_s.value == pytest.approx(64 * 256 / expected)
     assert found.tokens_per_s.low == pytest.approx(64 * 256 / found.step_s.high)
     assert sum(found.parts_s.values()) == pytest.approx(expected)
-    assert predict(host_model(), one, 2).step_s.value == pytest.approx(expected / 1.8)
+    half = passes(one._replace(micro_batch=16))
+    shared = 2 * (half["products"] * 1e-11 + half["stream"] * 2e-9 + 0.001)
+    both = (shared + parameters(SMALL).total * 3e-9 + 0.002) * 1.1
+    assert predict(host_model(), one, 2).step_s.value == pytest.approx(both)
+
+
+def test_the_largest_share_and_the_last_pass_count():
+    uneven = step(SMALL, 256, 37)  # 32 and 5 sequences: 16 and 3 in the busier of two threads
+    terms = dict(zip(PASS, passes_terms(uneven, 2), strict=True))
+    assert terms["pass"] == 2
+    assert terms["logits"] == (16 + 3) * 256 * SMALL.vocabulary
+    assert dict(zip(PASS, passes_terms(uneven, 1), strict=True))["logits"] == 37 * 256 * SMALL.vocabulary
+
+
+def test_an_embedding_that_is_the_head_too_gets_two_gradients():
+    apart = SMALL.model_copy(update={"tied_embeddings": False})
+    assert passes(Step(SMALL, 256, 8))["weights"] == passes(Step(apart, 256, 8))["weights"]
+
+
+def test_each_thread_holds_gradients_and_logits_of_its_own():
+    one, two = (dict(zip(MEMORY, memory_terms(Step(SMALL, 256, 8), count), strict=True)) for count in (1, 2))
+    assert two["logits"] == 2 * one["logits"]
+    gradients = 4 * (parameters(SMALL).total + SMALL.vocabulary * SMALL.hidden)
+    assert two["weights"] - one["weights"] == gradients
+    assert memory_terms(Step(SMALL, 256, 1), 8).tolist() == memory_terms(Step(SMALL, 256, 1), 1).tolist()
+
+
+def test_averaged_weights_take_time_and_memory():
+    plain, averaged = Step(SMALL, 256, 8), Step(SMALL, 256, 8, averaged=True)
+    assert optimiser_terms(averaged)[0] > optimiser_terms(plain)[0]
+    assert memory_terms(averaged)[1] - memory_terms(plain)[1] == 4 * parameters(SMALL).total
+
+
+def test_threads_between_those_measured_have_rates_between_theirs():
+    model = host_model(cores=8, threads={1: RATES, 8: scaled(RATES, 2.0)})
+    one = step(SMALL, 256, 32)
+    factors = [
+        predict(model, one, count).parts_s["products"] / (passes_terms(one, count)[0] * 1e-11)
+        for count in (1, 2, 4, 8)
+    ]
+    assert factors == pytest.approx([1, 4 / 3, 5 / 3, 2])
+
+
+def test_one_sample_for_several_threads_is_less_certain():
+    narrow, wide = (predict(host_model(), Step(SMALL, 256, one)).step_s for one in (2, 1))
+    assert wide.high / wide.value > narrow.high / narrow.value
 
 
 def test_what_was_not_measured_is_less_certain():
@@ -119,7 +164,7 @@ def test_what_was_not_measured_is_less_certain():
     beyond = predict(host_model(seen={"products": (1.0, products / 4)}), one).step_s
     assert math.log(beyond.high / narrow.high) == pytest.approx(0.2)
     assert predict(model, one, alike=True).step_s.high > narrow.high
-    assert predict(model, one, 3).step_s.value < narrow.value
+    assert predict(model, one, 3).step_s == narrow  # it has two cores
 
 
 def test_a_calibration_comes_back_as_it_was_kept(tmp_path):

@@ -7,11 +7,10 @@ import pytest
 import torch
 
 from orchard.catalogue import catalogue
-from orchard.estimate.host import Step, pass_terms, predict, read_host
-from orchard.estimate.host.recipes import MICRO_TOKENS
+from orchard.estimate.host import Step, pass_terms, predict, read_host, share_of, step
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.train import loop
-from orchard.train.host import calibrate, peaks, shapes
+from orchard.train.host import calibrate, peaks, shapes, steps
 from orchard.train.host.facts import keep
 from orchard.train.host.made import Made, recipe
 from orchard.train.host.measurement import Meter
@@ -27,8 +26,15 @@ def tiny(layers=1, hidden=32, sequence=32, batch=2):
     return Step(shape, sequence, batch)
 
 
-def test_a_microbatch_is_as_large_as_the_loop_makes_it():
-    assert MICRO_TOKENS == loop._UNITS
+def test_a_microbatch_is_as_large_as_the_loop_makes_it(tmp_path):
+    shape = tiny().architecture.model_copy(update={"vocabulary": 64})
+    asked = step(shape, 256, 70)
+    task, seen = Made(asked, torch.float32), []
+    task.samples_per_step = 70
+    loss = task.loss
+    task.loss = lambda number, samples: seen.append(len(samples)) or loss(number, samples)
+    loop.train(task, recipe(asked).model_copy(update={"micro_batch": 0}), tmp_path)
+    assert seen == [asked.micro_batch] * int(asked.micro_batches) + [70 % asked.micro_batch]
 
 
 def test_timed_models_differ_in_every_kind_of_work():
@@ -47,12 +53,49 @@ def test_a_made_task_is_what_the_loop_trains(tmp_path):
 
 
 def test_clocks_go_forward_for_each_number_of_threads():
-    steps = [tiny(), tiny(layers=2)]
+    timed = [tiny(), tiny(layers=2, batch=1)]
     before = torch.get_num_threads()
-    found = time_steps(steps, torch.float32, [1, 2], lambda what, share: None, 0.0)
+    found = time_steps(timed, torch.float32, [1, 2], lambda what, share: None, 0.0)
     assert set(found) == {1, 2}
     assert all(one.pass_s > 0 and one.optimiser_s > 0 for rows in found.values() for one in rows)
     assert torch.get_num_threads() == before
+    assert [one.step.micro_batch for one in found[1]] == [2, 1]
+    assert [share_of(one.step, 2).micro_batch for one in found[2]] == [1, 1]
+
+
+def test_threads_take_whole_samples_as_they_do_in_training():
+    task, apart = Made(tiny(batch=5), torch.float32), list[int]()
+    forward = task.language.forward
+    task.language.forward = lambda tokens: apart.append(len(tokens)) or forward(tokens)
+    with peaks.threads(2):
+        both = task.loss(0, range(5))
+    with peaks.threads(1):
+        alone = task.loss(0, range(5))
+    assert sorted(apart) == [2, 3, 5]
+    assert both.terms == alone.terms == 5 * 32
+    assert both.total.item() == pytest.approx(alone.total.item(), rel=1e-5)
+
+
+def test_time_that_others_had_is_that_of_all_threads(tmp_path):
+    for task, waited_ns in (("1", 2_000_000_000), ("2", 500_000_000)):
+        (tmp_path / task).mkdir()
+        (tmp_path / task / "schedstat").write_text(f"7 {waited_ns} 3\n")
+    (tmp_path / "3").mkdir()
+    (tmp_path / "3" / "schedstat").write_text("nothing\n")
+    assert steps._waited_s(tmp_path) == pytest.approx(2.5)
+    assert steps._waited_s(tmp_path / "none") == 0.0
+
+
+def test_a_machine_without_time_is_measured_by_the_least(monkeypatch):
+    held, asked = iter(range(300, 400, 10)), list[Step]()
+    monkeypatch.setattr(shapes, "held", lambda: [tiny(layers=one) for one in range(1, 7)])
+    module = sys.modules[calibrate.__module__]
+    monkeypatch.setattr(
+        module, "trained", lambda one, *_: asked.append(one) or {"memory_bytes": next(held) * 1e6}
+    )
+    found = module._held(torch.float32, 2, 0.0, lambda what, share: None)
+    assert len(found) == len(asked) == module._HELD
+    assert len(module._held(torch.float32, 2, 1e12, lambda what, share: None)) == 6
 
 
 def test_a_calibration_becomes_a_chip_and_a_step_model(tmp_path, monkeypatch):
