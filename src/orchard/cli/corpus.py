@@ -11,6 +11,7 @@ import typer
 from orchard.cli.options import Format, Json
 
 if TYPE_CHECKING:
+    from orchard.data import Built
     from orchard.spec.programme import Programme
 
 
@@ -88,7 +89,7 @@ def _listed(found: Any) -> Iterator[str]:
 def _build(file: Path, name: str | None, out: Path, *, references: bool) -> dict[str, Any]:
     from orchard.cli.progress import Progress
     from orchard.data import build
-    from orchard.data.references import compressions, xz_of
+    from orchard.data.compressions import compressions
     from orchard.spec.load import load
 
     programme = load(file)
@@ -101,8 +102,24 @@ def _build(file: Path, name: str | None, out: Path, *, references: bool) -> dict
             progress("comparing with tokenizers", 0.98)
             found["tokenizers"] = [one._asdict() for one in compressions(built)]
             progress("comparing with xz", 0.99)
-            found["xz"] = xz_of(built)._asdict()
+            found["xz"] = _xz(built)
     return found
+
+
+def _xz(built: Built) -> dict[str, Any]:
+    """Bits per byte that xz makes of held-out text: the reference that models are judged beside."""
+    from orchard.evaluate.texts import priming, reference, texts
+
+    judged = texts(built.held_out)
+    before = priming(built.documents("train"))
+    found = reference(judged, before)
+    size = sum(len(one.text.encode()) for one in judged)
+    return {
+        "primed": found.primed,
+        "alone": sum(found.bits) / size,
+        "held_out_bytes": size,
+        "priming_bytes": len(before),
+    }
 
 
 def _chosen(programme: Programme, name: str | None) -> str:
@@ -136,7 +153,7 @@ def _described(found: Any) -> Iterator[str]:
             yield "- no other tokenizer is installed here to compare with"
         packed = found["xz"]
         yield (
-            f"- {packed['primed']:.3f} bits a byte: xz -9e after {packed['priming_bytes'] / 1e6:.1f} MB "
+            f"- {packed['primed']:.3f} bits a byte: xz -9 after {packed['priming_bytes'] / 1e6:.1f} MB "
             f"of training text; {packed['alone']:.3f} alone"
         )
     yield ""

@@ -99,7 +99,8 @@ class _Turns(NamedTuple):
 
     def read(self, passes: NDArray[np.int64]) -> NDArray[np.int64]:
         """Documents that are behind when each pass begins: whole ones, those read again counted again."""
-        return np.rint(passes * self.weight * len(self.documents)).astype(np.int64)
+        behind: NDArray[np.int64] = np.rint(passes * self.weight * len(self.documents)).astype(np.int64)
+        return behind
 
     def tokens_before(self, passes: NDArray[np.int64]) -> NDArray[np.int64]:
         """Tokens that are behind when each pass begins."""

@@ -51,7 +51,7 @@ def test_a_corpus_is_built_and_its_card_printed(run: Run, tmp_path: Path) -> Non
         "| trained on |",
         "CC0-1.0",
         "bytes a token",
-        "bits a byte: xz -9e after",
+        "bits a byte: xz -9 after",
         "runs/small/corpora/tales",
     ):
         assert word in ended.out, word
