@@ -13,7 +13,7 @@ from orchard.ledger import Entry, Ledger, pairs
 from orchard.ledger.kinds import AMOUNTS
 from orchard.report.card import amount, last, since_begun
 from orchard.spec.programme import Programme
-from orchard.spec.training import Training
+from orchard.spec.training import Checkpoints, Training
 from orchard.train.folder import STAGES, ModelFolder, ProgrammeFolder, Stage
 from orchard.train.metrics import JUDGED, NAME, read, read_judged
 from orchard.train.schedule import share_of_rate
@@ -25,6 +25,7 @@ TITLES: dict[Stage, str] = {
     "rewards": "Rewards (GRPO)",
 }
 HELD_OUT = "held_out.bits_per_byte"
+_SCHEDULE = ("schedule", "warmup", "decay", "final")  # what learning rates depend on
 _POINTS = 400  # of a curve that is drawn
 SMOOTHED_FROM = 50  # steps; and the parts of a run that smoothing remembers one of
 
@@ -142,12 +143,12 @@ def _curve(rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, Any]:
 def _rate(run: Mapping[str, Any]) -> dict[str, Any] | None:
     """Learning rates of a run as shares of the highest, from the recipe that the ledger holds."""
     steps = int(run.get("steps") or 0)
-    try:
-        recipe = Training.model_validate(run.get("training"))
-    except ValueError:
+    said = run.get("training") or {}
+    if not steps or not all(key in said for key in _SCHEDULE):
         return None
-    if not steps:
-        return None
+    recipe = Training(
+        **{key: said[key] for key in _SCHEDULE}, checkpoints=Checkpoints.model_validate({"every": "60 s"})
+    )
     places = sorted({round(at * (steps - 1) / _POINTS) for at in range(_POINTS + 1)})
     shares = [share_of_rate(recipe, step, steps) for step in places]
     return {"steps": [step + 1 for step in places], "shares": shares, "schedule": recipe.schedule}

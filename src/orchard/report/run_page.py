@@ -68,8 +68,6 @@ def _extremes(result: Result) -> list[tuple[str, str]]:
     if result["stages"]:
         whole = sum(one["time_s"] for one in result["stages"])
         found.append(("Time of all stages", amount("duration_s", whole)))
-    if result["gate"]:
-        found.append(("Gate", result["verdict"]))
     return found
 
 

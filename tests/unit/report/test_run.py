@@ -24,7 +24,9 @@ def _made(runs: Path, steps: int = 60) -> None:
     ledger = Ledger(folder.ledger)
     ledger.append("run", "avocado", {"steps": 9, "resumed": 0, "training": {}})
     ledger.append("measurement", "avocado", {"step_s": 99.0})
-    recipe = {"schedule": "wsd", "warmup": 0.1, "decay": 0.5, "final": 0.1, "checkpoints": {"every": "60 s"}}
+    programme = load(Path(__file__).parents[3] / "programmes/laptop.yaml")
+    assert programme.models["avocado"].training
+    recipe = programme.models["avocado"].training.model_dump(mode="json")  # as a run writes it
     ledger.append("run", "avocado", {"steps": steps, "resumed": 0, "training": recipe, "machine": "a <b>"})
     ledger.append("prediction", "avocado", {"step_s": {"low": 2.8, "value": 3.1, "high": 3.5}})
     ledger.append("interruption", "avocado", {"cause": "skipped", "step": 5, "why": "spike"})
