@@ -100,7 +100,6 @@ class Training(Strict):
         0, description="sequences of one forward pass; 0 for as many as are fast"
     )
     recompute: bool = Field(False, description="whether activations are computed again in the backward pass")
-    compile: bool = Field(False, description="whether torch.compile is used; needs a C++ compiler")
     tensor_parallel: Count = Field(1, description="ways each matrix is cut; data parallelism takes the rest")
     checkpoints: Checkpoints = Field(description="when they are written, which are kept")
 

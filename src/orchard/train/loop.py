@@ -227,7 +227,7 @@ class _Run:
 
     def _recipe(self) -> dict[str, Any]:
         """What decides about steps, beside the task: not when they are saved, nor how they are cut up."""
-        free = {"checkpoints", "micro_batch", "recompute", "compile", "tensor_parallel", "corpus"}
+        free = {"checkpoints", "micro_batch", "recompute", "tensor_parallel", "corpus"}
         return {"steps": self.task.steps, **self.training.model_dump(mode="json", exclude=free)}
 
     def _take(self, wants: tuple[int, bool]) -> tuple[int, bool]:
