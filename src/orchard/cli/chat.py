@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchard.cli.sources import tell_passed_over
 from orchard.errors import Finding, OrchardError, TrainError
 
 if TYPE_CHECKING:
@@ -99,7 +100,10 @@ def _conversation(file: Path, model: str | None, runs: Path, settings: Settings)
     from orchard.spec.load import load
     from orchard.train.export.source import find_source
 
-    yield Conversation(TorchVoice(find_source(load(file), model, runs).model), settings)
+    programme = load(file)
+    source = find_source(programme, model, runs)
+    tell_passed_over(programme, model, runs)
+    yield Conversation(TorchVoice(source.model), settings)
 
 
 def _converse(talk: Conversation, verbose: bool, stoppable: Callable[[bool], None]) -> None:

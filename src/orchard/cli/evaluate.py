@@ -49,6 +49,7 @@ def evaluate(
     from orchard.catalogue import catalogue
     from orchard.cli.progress import Progress
     from orchard.cli.results import Results
+    from orchard.cli.sources import tell_passed_over
     from orchard.report.evaluation import describe_evaluation
     from orchard.report.evaluation_page import write_evaluation
     from orchard.spec.load import load
@@ -56,6 +57,7 @@ def evaluate(
 
     results = Results([html], [file], json=json or format == "json")
     programme = load(file)
+    tell_passed_over(programme, model, out)
     asked = Question(model, out, against, items, samples, corpus)
     with Progress() as progress:
         found = evaluate_model(programme, catalogue(), asked, progress)

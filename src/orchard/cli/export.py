@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from orchard.cli.options import Format, Json
+from orchard.cli.sources import tell_passed_over
 from orchard.errors import Finding, TrainError
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def export(
         found, hint = f"no package {error.name}", "pip install 'orchard[train]'"
         raise TrainError(Finding("O904", "", "export", found, "what training needs", hint)) from None
     source = find_source(programme, model, runs)
+    tell_passed_over(programme, model, runs)
     folder = ProgrammeFolder(runs / programme.programme)
     mine = model in programme.models
     beside = folder.model(model).path if mine else source.path.resolve().parent

@@ -27,6 +27,7 @@ from orchard.spec.training import Alignment, Training
 from orchard.train import checkpoint
 from orchard.train.accounts import measured, prediction_values, recorder, run_values
 from orchard.train.align import Begun, align
+from orchard.train.export.fresh import newest_checkpoint, source_of
 from orchard.train.export.source import write_final
 from orchard.train.folder import STAGES, ModelFolder, ProgrammeFolder, Stage
 from orchard.train.host.power import energy_j
@@ -235,7 +236,7 @@ def load_weights(model: Language, folder: ModelFolder, stage: Stage) -> None:
 def _export(order: Order, watch: Watch) -> None:
     """Export the newest weights, unless that is what was exported last."""
     folder, ledger = order.folder, Ledger(order.folder.ledger)
-    source = _newest(folder.model(order.model))
+    source = source_of(newest_checkpoint(folder.model(order.model)))
     kept = [one for one in ledger.read("export", order.model) if one.values.get("format") == "safetensors"]
     if kept and kept[-1].values.get("source") == source and folder.model(order.model).export.is_dir():
         return
@@ -247,16 +248,6 @@ def _export(order: Order, watch: Watch) -> None:
         "source": source,
     }
     ledger.append("export", order.model, values)
-
-
-def _newest(folder: ModelFolder) -> str:
-    """Digest of the card of the newest checkpoint of the last stage."""
-    for stage in reversed(STAGES):
-        there = checkpoint.steps(folder.checkpoints(stage))
-        if there:
-            card = checkpoint.path_of(folder.checkpoints(stage), there[-1]) / checkpoint.CARD
-            return checkpoint.digest_of(card)
-    return ""
 
 
 def _wanted(alignment: Alignment | None, until: Until) -> Alignment | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +11,7 @@ from orchard.evaluate.judged import Judged
 from orchard.spec.architecture import LanguageArchitecture
 from orchard.spec.models import Model
 from orchard.train.export.folder import digest
-from orchard.train.folder import STAGES, ModelFolder
+from orchard.train.folder import ModelFolder
 
 if TYPE_CHECKING:
     from orchard.train.language.model import Language
@@ -44,21 +43,19 @@ class Trained(NamedTuple):
 
 
 def find_trained(name: str, folder: ModelFolder, spec: Model) -> Trained | None:
-    """What a run left of a model: its export, else the newest checkpoint of its last stage, else None."""
-    if (folder.export / CONFIG).is_file():
-        return Trained(name, folder.export, digest(folder.export), folder.path)
-    from orchard.train.checkpoint import CARD, path_of, steps
+    """What a run left of a model: its export, or the newest checkpoint where there is none or it is older."""
+    from orchard.train.export.fresh import newer_checkpoint, newest_checkpoint, source_of
 
+    if (folder.export / CONFIG).is_file() and newer_checkpoint(folder) is None:
+        return Trained(name, folder.export, digest(folder.export), folder.path)
     sequence = spec.recipe.sequence.value if spec.recipe and spec.recipe.sequence else None
     if not isinstance(spec.architecture, LanguageArchitecture) or sequence is None:
         return None
-    for stage in reversed(STAGES):
-        there = steps(folder.checkpoints(stage))
-        if there:
-            path = path_of(folder.checkpoints(stage), there[-1])
-            card = sha256((path / CARD).read_bytes()).hexdigest()  # it holds the digests of all parts
-            return Trained(name, path, card, folder.path, spec.architecture, int(sequence))
-    return None
+    path = newest_checkpoint(folder)
+    if path is None:
+        return None
+    card = source_of(path)  # it holds the digests of all parts
+    return Trained(name, path, card, folder.path, spec.architecture, int(sequence))
 
 
 def folder_model(path: Path) -> Trained:

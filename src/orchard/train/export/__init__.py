@@ -4,5 +4,6 @@ Read in this order: `model` (what is exported), `config` (the architecture as co
 appear whole or not at all), `huggingface` (a folder of safetensors, written), `reading` (and read back),
 `quantise` (weights of fewer bits), `gguf_file` (one GGUF file), `server` (llama.cpp as a program of its
 own), `llama` (talks to it), `texts` (what it is asked), `verify` (log-probabilities, tokens and chat
-template compared).
+template compared), `fresh` and `source` (which weights of a run are taken), `conversation` and `voices`
+(talking to a model).
 """

@@ -1,4 +1,4 @@
-"""What a run left of a model: its export, or else the newest checkpoint of its last stage."""
+"""What a run left of a model: its export, or the newest checkpoint where there is none or it is older."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from orchard.spec.models import Model
 from orchard.spec.programme import Programme
 from orchard.train import checkpoint
 from orchard.train.export import huggingface
+from orchard.train.export.fresh import newer_checkpoint
 from orchard.train.export.model import Exported
 from orchard.train.export.reading import load_exported
 from orchard.train.folder import STAGES, ProgrammeFolder
@@ -49,7 +50,7 @@ def find_source(programme: Programme, name: str, runs: Path) -> Source:
         )
     folder = ProgrammeFolder(runs / programme.programme)
     mine = folder.model(name)
-    if mine.export.is_dir():
+    if mine.export.is_dir() and newer_checkpoint(mine) is None:
         return Source(load_exported(mine.export, name), mine.export)
     found = newest(programme, name, folder)
     if found is None:

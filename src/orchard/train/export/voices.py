@@ -10,6 +10,7 @@ import torch
 
 from orchard.data.instructions import Turn, encode_prompt
 from orchard.data.tokenizer import Tokenizer
+from orchard.errors import Finding, TrainError
 from orchard.train.export.conversation import Piece, Settings
 from orchard.train.export.huggingface import untied
 from orchard.train.export.llama import LlamaCpp
@@ -62,8 +63,36 @@ class LlamaVoice:
         self._llama, self.context = llama, llama.context
 
     def prompt(self, turns: Sequence[Turn]) -> list[int]:
-        """A conversation in tokens, ready for an answer."""
-        return self._llama.tokens(self._llama.rendered(turns), special=True, begin=True)
+        """A conversation in tokens, ready for an answer; names of special tokens that are said stay text.
+
+        Raises
+        ------
+        TrainError
+            O905: such names, in a conversation whose template does not write turns as they are
+        """
+        if not any(self._names_special(turn.text) for turn in turns):
+            return self._tokens(self._llama.rendered(turns))
+        marks = [f"\ue000{number}\ue001" for number in range(len(turns))]
+        marked = self._llama.rendered(
+            [turn._replace(text=mark) for turn, mark in zip(turns, marks, strict=True)]
+        )
+        ids: list[int] = []
+        rest = marked
+        for turn, mark in zip(turns, marks, strict=True):
+            head, found, rest = rest.partition(mark)
+            if not found or marked.count(mark) != 1:
+                text = "a conversation with names of special tokens in it"
+                raise TrainError(Finding("O905", "", "", text, "text without them, for this file's template"))
+            ids += self._tokens(head, begin=not ids) + self._llama.tokens(turn.text.strip())
+        return ids + self._tokens(rest, begin=not ids)
+
+    def _tokens(self, text: str, begin: bool = True) -> list[int]:
+        """A part of a conversation as its template writes it."""
+        return self._llama.tokens(text, special=True, begin=begin)
+
+    def _names_special(self, text: str) -> bool:
+        """Whether a text would be read as holding special tokens."""
+        return self._llama.tokens(text, special=True) != self._llama.tokens(text)
 
     def pieces(self, ids: Sequence[int], most: int, settings: Settings) -> Iterator[Piece]:
         """An answer of at most `most` tokens, piece by piece."""
