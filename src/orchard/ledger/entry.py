@@ -71,10 +71,11 @@ def entry(time: str, kind: str, run: str, values: Mapping[str, Any], previous: s
 
 
 def parsed(line: bytes) -> Entry | None:
-    """The entry of a line; None where it is none."""
+    """The entry of a line; None where it is none, or says what no entry can: NaN, half a character."""
     try:
         said = json.loads(line)
-    except ValueError:
+        _text(said)
+    except (ValueError, RecursionError):
         return None
     if not isinstance(said, dict) or set(said) != set(_FIELDS):
         return None

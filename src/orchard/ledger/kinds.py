@@ -95,5 +95,8 @@ def range_of(said: object) -> Range | None:
         ends = [said.get(name) for name in ("low", "value", "high")]
     else:
         ends = [said, said, said]
-    numbers = [float(end) for end in ends if isinstance(end, int | float) and not isinstance(end, bool)]
+    try:
+        numbers = [float(end) for end in ends if isinstance(end, int | float) and not isinstance(end, bool)]
+    except OverflowError:  # an int that no float can hold
+        return None
     return Range(*numbers) if len(numbers) == 3 else None

@@ -136,11 +136,12 @@ class Ledger:
             yield len(lines) + 1, tail
 
     def _content(self) -> bytes:
-        try:
-            with _told(self.path), _locked(self.path, os.O_RDONLY) as file:
-                return b"".join(iter(lambda: os.read(file, _BLOCK), b""))
-        except FileNotFoundError:
-            return b""
+        with _told(self.path):
+            try:
+                with _locked(self.path, os.O_RDONLY) as file:
+                    return b"".join(iter(lambda: os.read(file, _BLOCK), b""))
+            except FileNotFoundError:
+                return b""
 
     def _mended(self, file: int) -> int:
         """Put the end of the file right; returns where the next line begins."""
@@ -216,11 +217,9 @@ def _locked(path: Path, flags: int) -> Iterator[int]:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Say faults of the system in words; that there is no file is no fault."""
+    """Say faults of the system in words."""
     try:
         yield
-    except FileNotFoundError:
-        raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         hint = "the ledger is as it was before; free some room and run again"

@@ -73,10 +73,13 @@ def pairs(entries: Iterable[Entry]) -> list[Pair]:
 
 
 def accounts(found: Iterable[Pair]) -> dict[str, Account]:
-    """How good predictions were, by amount; those that were never put to the test are left out."""
+    """How good predictions were, by amount; those that were never put to the test are left out.
+
+    So are amounts of zero or less, predicted or measured: no ratio says how far off they are.
+    """
     by_amount: dict[str, list[Pair]] = {}
     for pair in found:
-        if pair.ratio is not None:
+        if pair.ratio is not None and pair.ratio > 0:
             by_amount.setdefault(pair.amount, []).append(pair)
     return {amount: _account(listed) for amount, listed in by_amount.items()}
 
@@ -95,9 +98,7 @@ def _worth_saying(pair: Pair) -> bool:
 
 
 def _account(listed: list[Pair]) -> Account:
-    errors = sorted(
-        abs(math.log(ratio)) for pair in listed if (ratio := pair.ratio) is not None and ratio > 0
-    )
+    errors = sorted(abs(math.log(pair.ratio)) for pair in listed if pair.ratio)
     judged = [pair.inside for pair in listed if pair.inside is not None]
     middle = errors[len(errors) // 2] if len(errors) % 2 else sum(errors[len(errors) // 2 - 1 :][:2]) / 2
-    return Account(len(listed), math.expm1(middle) if errors else math.nan, len(judged), sum(judged))
+    return Account(len(listed), math.expm1(middle), len(judged), sum(judged))

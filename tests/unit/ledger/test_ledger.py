@@ -174,3 +174,29 @@ def test_lines_are_json_that_people_can_read(ledger):
     made = ledger.append("run", "avocado", {"programme": "laptop"})
     assert json.loads(_lines(ledger)[0])["values"] == {"programme": "laptop"}
     assert made.id == made.digest[:16]
+
+
+@pytest.mark.parametrize(
+    "said", ['{"step_s": NaN}', '{"step_s": 1e999}', r'{"text": "\ud800"}', "[" * 100_000]
+)
+def test_a_line_says_nothing_that_no_entry_can_say(ledger, said):
+    ledger.append("run", "avocado", {"steps": 3})
+    line = ledger.path.read_bytes()
+    ledger.path.write_bytes(line.replace(b'{"steps":3}', said.encode()))
+    assert [one.code for one in ledger.verify()] == ["O847"]
+    for reads in (ledger.read, lambda: ledger.append("run", "avocado", {})):
+        with pytest.raises(OrchardError) as caught:
+            reads()
+        assert caught.value.findings[0].code == "O847"
+
+
+def test_a_number_beyond_all_floats_is_no_range():
+    assert range_of(10**400) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that nobody can write into is in Linux")
+def test_a_folder_that_cannot_be_made_is_said_in_words():
+    with pytest.raises(OutputError) as caught:
+        Ledger(Path("/proc/nowhere/ledger.jsonl")).append("run", "avocado", {})
+    assert caught.value.findings[0].code == "O845"
+    assert Ledger(Path("/proc/nowhere/ledger.jsonl")).read() == []

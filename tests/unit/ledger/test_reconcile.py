@@ -70,3 +70,12 @@ def test_ledgers_are_found_in_folders_and_missing_ones_are_all_named(ledger, tmp
     with pytest.raises(OrchardError) as caught:
         ledgers([tmp_path / "empty", tmp_path / "none", ledger.path])
     assert [one.found for one in caught.value.findings] == ["no ledger in it", "no such folder or file"]
+
+
+def test_amounts_of_zero_have_no_error(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    for run, predicted, measured in (("a", 0.0, 1.0), ("b", 1.0, 0.0), ("c", 2.0, 1.0)):
+        ledger.append("prediction", run, {"step_s": {"low": 0, "value": predicted, "high": 3}})
+        ledger.append("measurement", run, {"step_s": measured})
+    found = accounts(pairs(ledger.read()))["step_s"]
+    assert (found.pairs, round(found.error, 6), found.judged) == (1, 1.0, 1)
