@@ -128,7 +128,10 @@ class Rewards(Strict):
     group: Annotated[int, Field(ge=2, le=1024)] = Field(8, description="answers sampled for each prompt")
     tokens: Count = Field(24, description="longest answer")
     temperature: Positive = Field(1.0, description="temperature answers are sampled at")
-    clip: Positive = Field(0.2, description="clipping of the ratio of probabilities")
+    clip: Positive = Field(
+        0.2,
+        description="clipping of the ratio of probabilities; with one step a sample, as now, it never binds",
+    )
     kl: Weight = Field(0.02, description="weight of the divergence from the finetuned model")
     rate: Positive = Field(0.0003, description="highest learning rate of matrices")
 

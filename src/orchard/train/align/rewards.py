@@ -5,9 +5,9 @@ advantage of an answer is its reward less the mean of its group, divided by the 
 there is no critic. The loss of a token is the clipped surrogate of PPO with the k3 estimate of the
 divergence from the reference, the model at the start of the stage; tokens are averaged within an answer.
 
-Each step samples anew and takes one step of optimisation, so the ratio is 1 when its gradient is taken and
-clipping binds only where a caller reuses answers. Answers are a function of weights, seed and step: a run
-that is resumed samples the very answers it would have sampled.
+Each step samples anew and takes one step of optimisation, so the ratio is 1 when its gradient is taken: the
+setting `clip` binds only where a caller reuses answers, which :class:`RewardsTask` never does. Answers are
+a function of weights, seed and step: a run that is resumed samples the very answers it would have sampled.
 
 Legend of shapes: P prompts, G answers of a group, B answers (P x G), N answer tokens.
 """

@@ -17,7 +17,7 @@ from orchard.errors import TrainError
 from orchard.spec.training import Rewards, Training
 from orchard.train.align import Begun, align, reward
 from orchard.train.align.rewards import RewardsTask, advantages, rewards_of, surrogate
-from orchard.train.align.stages import REWARDED, practised
+from orchard.train.align.stages import REWARDED, HeldOutReward, practised
 from orchard.train.folder import ModelFolder
 from orchard.train.loop import train
 from orchard.train.parallel import Processes
@@ -139,6 +139,23 @@ def test_it_goes_on_exactly(
         assert torch.equal(weight, again.model.state_dict()[name]), name
 
 
+def test_the_gain_is_judged_problem_by_problem(
+    model: Language, tokenizer: Tokenizer, material: Material, training: Training
+) -> None:
+    judge = HeldOutReward(
+        Begun(model, tokenizer, material, training), Rewards(steps=1, tokens=6), ("counted", "list")
+    )
+    first, same = judge(), judge()
+    assert set(first) == {"held_out_reward", "held_out_reward_error"}
+    assert first["held_out_reward"] > 0
+    assert first["held_out_reward_error"] > 0
+    assert (same["held_out_reward_gain"], same["held_out_reward_gain_error"]) == (0, 0)
+    model.lm_head.weight.data.mul_(-1)
+    other = judge()
+    assert other["held_out_reward_gain"] == pytest.approx(other["held_out_reward"] - first["held_out_reward"])
+    assert other["held_out_reward_gain_error"] > 0
+
+
 def test_the_stages_follow_each_other_and_are_told(
     model: Language, tokenizer: Tokenizer, material: Material, training: Training, tmp_path: Path
 ) -> None:
@@ -158,6 +175,8 @@ def test_the_stages_follow_each_other_and_are_told(
     made = align(begun, alignment, ModelFolder(tmp_path))
     assert list(made) == ["finetuning", "preferences", "rewards"]
     assert [values["stage"] for kind, values in told if kind == "aligned"] == list(made)
+    last = next(values for kind, values in told if kind == "aligned" and values["stage"] == "rewards")
+    assert {"held_out_reward_before", "held_out_reward_after", "held_out_reward_gain"} <= set(last)
     for name in made:
         assert (tmp_path / name / "checkpoints").is_dir()
 
