@@ -124,15 +124,12 @@ def _converse(talk: Conversation, verbose: bool, stoppable: Callable[[bool], Non
         elif text.startswith("/"):
             print(_HELP, file=sys.stderr)
         elif text:
-            stoppable(True)
             try:
-                _answer(talk, text, verbose)
+                _stoppable_answer(talk, text, verbose, stoppable)
             except _Stopped:
                 print()
             except TrainError as error:  # a question that is too long ends nothing
                 print(error, file=sys.stderr)
-            finally:
-                stoppable(False)
 
 
 def _lines(watched: bool) -> Iterator[str]:
@@ -152,8 +149,29 @@ def _lines(watched: bool) -> Iterator[str]:
         yield line
 
 
+def _stoppable_answer(
+    talk: Conversation, text: str, verbose: bool, stoppable: Callable[[bool], None]
+) -> None:
+    """Print an answer that Ctrl-C stops."""
+    try:
+        stoppable(True)
+        _answer(talk, text, verbose)
+    finally:
+        stoppable(False)
+
+
 def _answer(talk: Conversation, text: str, verbose: bool) -> None:
-    """Print an answer as it is written."""
+    """Print an answer as it is written.
+
+    Raises
+    ------
+    TrainError
+        O905: a question that is empty, no text, or longer than the context
+    """
+    if not text.strip():
+        raise TrainError(Finding("O905", "", "", "an empty question", "text"))
+    if text.encode(errors="replace").decode() != text:  # halves of characters, as other bytes are read
+        raise TrainError(Finding("O905", "", "", "bytes that are no UTF-8", "text"))
     forgotten = False
     for piece in talk.ask(text):
         if talk.dropped and not forgotten:
@@ -189,7 +207,9 @@ def _stoppable() -> Iterator[Callable[[bool], None]]:
     answering = False
 
     def hear(number: int, frame: FrameType | None) -> None:
+        nonlocal answering
         if answering:
+            answering = False  # a second Ctrl-C must not stop what tidies up after the first
             raise _Stopped
         print("\nCtrl-D or /quit ends", file=sys.stderr)
 

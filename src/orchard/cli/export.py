@@ -92,12 +92,23 @@ def _free(path: Path, to: str, source: Path) -> None:
         found = "the model that is exported"
     elif to == "gguf" and path.is_dir():
         found = "a folder"
+    elif to == "gguf" and path.exists() and not _is_gguf(path):
+        found = "something that is no GGUF file"
     elif to == "safetensors" and path.exists() and not (path / "config.json").is_file():
         found = "something that is no exported model"
     if found:
         from orchard.errors import OutputError
 
         raise OutputError(Finding("O701", str(path), "", found, "a place of its own", "--out PATH"))
+
+
+def _is_gguf(path: Path) -> bool:
+    """Whether a file begins as GGUF files do; a file that cannot be read is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"GGUF"
+    except OSError:
+        return False
 
 
 def _written(model: Any, path: Path, to: str, quantise: Quantisation, progress: Any) -> Written:

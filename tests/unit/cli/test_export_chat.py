@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = tiny(made)
     huggingface.write(model, made / "hf")
     gguf_file.write(model, made / "m.gguf")
+    long = model._replace(context=9000)
+    huggingface.write(long, made / "long")
+    gguf_file.write(long, made / "long.gguf")
     return made
 
 
@@ -106,10 +108,16 @@ def test_the_oldest_turns_are_forgotten_and_a_long_question_ends_nothing(ask: Ru
     assert "O905" in ended.err
 
 
-def test_ctrl_c_stops_the_answer_and_not_the_program(folder: Path, root: Path) -> None:
+@pytest.mark.parametrize("engine", ["long", "long.gguf"])
+def test_ctrl_c_stops_the_answer_and_not_the_program(
+    engine: str, folder: Path, root: Path, tmp_path: Path
+) -> None:
+    """The whole process group hears Ctrl-C, llama.cpp's process with it if it were in there."""
+    kept = tmp_path / "said.json"
+    words = ["chat", str(folder / engine), "--tokens", "8000", "--temperature", "0", "--verbose"]
     process = subprocess.Popen(
-        [sys.executable, "-c", CODE, "chat", str(folder / "hf"), "--tokens", "110", "--verbose"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root,
+        [sys.executable, "-c", CODE, *words], start_new_session=True, cwd=root,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert process.stdin
@@ -117,13 +125,39 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(folder: Path, root: Path) -
     process.stdin.write(b"Hello\n")
     process.stdin.flush()
     assert process.stdout.read(1)  # the answer has begun
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.05)
-    process.stdin.write(b"And now?\n")
-    out, err = process.communicate(timeout=60)
+    os.killpg(process.pid, signal.SIGINT)
+    process.stdin.write(f"/save {kept}\n{'long ' * 9000}\n/quit\n".encode())
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    assert out
     assert b"Traceback" not in err
+    assert b"token/s" not in err  # which is said of whole answers only
+    assert b"O905" in err  # the question after it was read, by an engine that still answers
+    assert json.loads(kept.read_text())[1]["content"]
+
+
+def test_questions_that_are_no_text_are_refused(ask: Run, folder: Path) -> None:
+    for text in ("", "  ", "caf\udce9"):  # a byte that is no UTF-8, as Python reads words of a command
+        ended = ask("chat", folder / "hf", "--once", text)
+        assert ended.status == 2
+        assert "O905" in ended.err
+    ended = ask("chat", folder / "hf", "--tokens", "3", given="caf\udce9\nHello\n")
+    assert ended.status == 0
+    assert "O905" in ended.err
+    assert ended.out.strip()
+
+
+def test_export_overwrites_nothing_but_exports(ask: Run, folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text("mine")
+    for words in (["--to", "gguf"], ["--to", "safetensors"]):
+        ended = ask("export", PROGRAMME, folder / "hf", *words, "--out", kept)
+        assert ended.status == 2
+        assert "O701" in ended.err
+    assert kept.read_text() == "mine"
+    place = tmp_path / "with space" / "ü.gguf"
+    for _ in range(2):
+        assert ask("export", PROGRAMME, folder / "hf", "--out", place).status == 0
+    assert [one.name for one in place.parent.iterdir()] == ["ü.gguf"]
 
 
 def test_a_reader_who_goes_away_is_no_traceback(folder: Path, root: Path) -> None:

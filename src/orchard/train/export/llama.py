@@ -57,8 +57,9 @@ class LlamaCpp:
         self._said = tempfile.TemporaryFile()
         command = [sys.executable, "-P", str(_SERVER), str(self.path), str(self.context)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
+            start_new_session=True,  # Ctrl-C of the terminal is for who asks, not for llama.cpp
+        )  # fmt: skip
         try:
             self._meet()
         except BaseException:
