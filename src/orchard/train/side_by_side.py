@@ -73,9 +73,10 @@ class _Together(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         def work(total: Tensor) -> Sequence[Tensor | None]:
-            gradients: Sequence[Tensor | None] = torch.autograd.grad(
-                total, ctx.weights, grad, allow_unused=True
-            )
+            # not by torch's own argument for it, whose check imports half a second of symbolic algebra
+            with torch.enable_grad():
+                scaled = total * grad
+            gradients: Sequence[Tensor | None] = torch.autograd.grad(scaled, ctx.weights, allow_unused=True)
             return gradients
 
         first, *others = _each(work, ctx.totals)
