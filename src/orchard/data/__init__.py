@@ -6,7 +6,8 @@ sample of a step holds.
 Read `document`, `packages`, `sources` and `readers` first: where text comes from; then `decode`, `language`,
 `quality`, `shingles`, `duplicates` and `overlap`: which of it is used, as `gather` and `select` decide;
 `tokenizer`, `shards` and `order`: how it becomes samples; `build`, which does all of it, `corpus` and `card`,
-which say what came out, and `compressions`: what other tokenizers make of the same text.
+which say what came out, `compressions`: what other tokenizers make of the same text, and
+`checks`: what `orchard check` says of corpora.
 """
 
 from __future__ import annotations

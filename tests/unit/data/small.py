@@ -43,15 +43,18 @@ def prose(seed: int, sentences: int = 60) -> str:
     return "\n\n".join(" ".join(made[at : at + 5]) for at in range(0, sentences, 5)) + "\n"
 
 
+# What a programme would say of the corpus.
+SAID: dict[str, object] = {
+    "sources": {"own": {"path": "own", "licence": "CC0-1.0"}, "other": {"path": "other"}},
+    "unseen": ["other"],
+    "held_out": "10 %",
+    "vocabulary": 600,
+}
+
+
 def corpus(**changes: object) -> Corpus:
-    """What a programme would say of the corpus."""
-    said: dict[str, object] = {
-        "sources": {"own": {"path": "own", "licence": "CC0-1.0"}, "other": {"path": "other"}},
-        "unseen": ["other"],
-        "held_out": "10 %",
-        "vocabulary": 600,
-    }
-    return Corpus.model_validate(said | changes)
+    """The corpus, with what is said otherwise."""
+    return Corpus.model_validate(SAID | changes)
 
 
 def write(folder: Path, documents: int = 40, first: int = 0) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -13,10 +15,12 @@ import pytest
 
 from orchard.data import Built, build, open_corpus, windows
 from orchard.data.document import digest
+from orchard.data.duplicates import text_runs
+from orchard.data.shingles import jaccard
 from orchard.data.tokenizer import BEGIN, END
 from orchard.errors import DataError
 
-from .small import corpus, prose, write
+from .small import SAID, corpus, prose, write
 
 
 def codes(caught: pytest.ExceptionInfo[DataError]) -> list[str]:
@@ -100,8 +104,6 @@ def test_a_built_corpus_outlives_its_sources(tmp_path: Path) -> None:
 def test_an_interrupted_build_goes_on(
     built: Built, beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
 ) -> None:
-    import sys
-
     module = sys.modules["orchard.data.build"]
     calls: list[str] = []
 
@@ -337,3 +339,47 @@ def test_why_nothing_is_left_is_said(tmp_path: Path) -> None:
     (tmp_path / "own" / "a.jsonl").write_text('{"body": "x"}\n', "utf-8")
     with pytest.raises(DataError, match="nothing is left of 1 documents: cannot be read: no 'text'"):
         build(corpus(sources={"own": {"path": "own"}}, unseen=[]), "c", tmp_path / "c", tmp_path)
+
+
+@pytest.mark.parametrize("threshold", [0.8, 0])
+def test_what_nearly_repeats_held_out_text_is_not_trained_on(tmp_path: Path, threshold: float) -> None:
+    write(tmp_path, 30)
+    for number in range(30):  # of each document a copy in which a word is another one
+        text = (tmp_path / "own" / f"{number:03d}.txt").read_text("utf-8")
+        (tmp_path / "own" / f"{number:03d}-copy.txt").write_text(text.replace("river", "brook", 1), "utf-8")
+    built = build(corpus(near_duplicate=threshold, held_out="30 %"), "c", tmp_path / "c", tmp_path)
+    training = [text_runs(one.text) for one in built.documents("train")]
+    leaks = [
+        one.id
+        for one in built.held_out
+        if max(jaccard(text_runs(one.text), each) for each in training) >= 0.8
+    ]
+    assert len(built.held_out) >= 3
+    assert bool(leaks) == (threshold == 0)  # 0 compares nothing
+    assert (built.card["overlap"]["in_training"]["held_out"] > 0.5) == (threshold == 0)
+
+
+def test_killed_and_started_twice_it_is_the_same_corpus(tmp_path: Path) -> None:
+    write(tmp_path, 40)
+    code = (
+        "import json, sys; from pathlib import Path; from orchard.data import build;"
+        "from orchard.spec.training import Corpus;"
+        "beside = Path(sys.argv[1]); said = Corpus.model_validate(json.loads(sys.argv[2]));"
+        "progress = lambda what, _: print(what, flush=True);"
+        "print(build(said, 'c', beside / 'c', beside, progress=progress).digest)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), json.dumps(SAID)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        for line in first.stdout:
+            if line.startswith("training the tokenizer"):
+                break
+        first.kill()
+    assert not (tmp_path / "c").exists()
+    assert (tmp_path / "c.building").exists()
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said_by = [process.communicate()[0].splitlines() for process in both]
+    alone = build(corpus(), "c", tmp_path / "alone", tmp_path)
+    assert [lines[-1] for lines in said_by] == [alone.digest] * 2
+    assert sorted(len(lines) > 1 for lines in said_by) == [False, True]  # one builds, the other one waits
+    assert not any(line.startswith("reading") for lines in said_by for line in lines)  # what was done is kept
