@@ -79,9 +79,12 @@ def export(
     account = _account(source.model.name, source.path, to, quantise, written)
     if mine:
         from orchard.ledger import Ledger
+        from orchard.report.card import write_card
 
         at = os.path.relpath(path, folder.path)
-        Ledger(folder.ledger).append("export", model, {**account, "path": at})
+        values = {**account, "path": at, "source": _identity(source.path)}
+        Ledger(folder.ledger).append("export", model, values)
+        write_card(programme, model, runs)
     results.answer(account, _described)
 
 
@@ -100,6 +103,15 @@ def _free(path: Path, to: str, source: Path) -> None:
         from orchard.errors import OutputError
 
         raise OutputError(Finding("O701", str(path), "", found, "a place of its own", "--out PATH"))
+
+
+def _identity(source: Path) -> str:
+    """What the ledger calls weights that were exported: digest of a checkpoint's card, or of a folder."""
+    from orchard.train.checkpoint import CARD
+    from orchard.train.export.folder import digest
+    from orchard.train.export.fresh import source_of
+
+    return source_of(source) if (source / CARD).is_file() else digest(source)
 
 
 def _is_gguf(path: Path) -> bool:

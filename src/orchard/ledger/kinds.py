@@ -70,6 +70,7 @@ VALUES: dict[Kind, dict[str, str]] = {
         "path": "file or folder, relative to the ledger's",
         "format": "safetensors or gguf, with its quantisation",
         "digest": "SHA-256 of what was written",
+        "source": "SHA-256 of the card of the checkpoint it was made of, or of the folder",
         "difference_nats": "largest difference of log-probabilities to the model that was trained",
     },
 }

@@ -153,7 +153,11 @@ def _recipe(entries: Sequence[Entry]) -> Iterator[str]:
         return
     recipe = run.get("training") or {}
     said = ", ".join(f"{key} {recipe[key]}" for key in _SHOWN_RECIPE if key in recipe)
-    yield f"{run.get('steps', 0):,} steps on {run.get('machine', 'a machine that is not named')}; {said}."
+    measured = last(entries, "measurement", entries[0].run)
+    tokens = round(measured.get("tokens_per_s", 0) * measured.get("step_s", 0))
+    each = f" of {tokens:,} tokens" if tokens else ""
+    machine = run.get("machine", "a machine that is not named")
+    yield f"{run.get('steps', 0):,} steps{each} on {machine}; {said}."
     stops = sum(one.kind == "interruption" for one in entries)
     yield ""
     yield f"Identity of model and data `{run.get('digest', '')}`; {stops} interruptions and skipped steps."
@@ -165,6 +169,8 @@ def _amounts(entries: Sequence[Entry]) -> Iterator[str]:
     named = [one for one in entries if "." not in one.run]
     predicted, measured = last(named, "prediction"), last(named, "measurement")
     yield "## Predicted and measured"
+    yield ""
+    yield "Of pretraining; what the model became after all stages stands under Evaluation."
     yield ""
     yield "| | predicted, 80 % | measured |"
     yield "|---|---|---|"
@@ -193,7 +199,7 @@ def _stages(entries: Sequence[Entry], name: str) -> Iterator[str]:
         if values:
             names = [key.removesuffix("_before") for key in values if key.endswith("_before")]
             ends = {one: (values[f"{one}_before"], values.get(f"{one}_after")) for one in names}
-            moves = [f"{one} {a:.4g} to {b:.4g}" for one, (a, b) in ends.items() if b is not None]
+            moves = [f"{one} {a + 0.0:.4g} to {b + 0.0:.4g}" for one, (a, b) in ends.items() if b is not None]
             steps = values.get("steps", 0)
             yield f"- {title}, steps {steps:,}: {'; '.join(moves) or 'nothing was measured'}"
     yield ""

@@ -207,6 +207,9 @@ def sentences(result: Mapping[str, Any]) -> Iterator[str]:
     later = [one["title"].split(" (")[0].lower() for one in stages[1:]]
     if later:
         yield f"Then {', '.join(later)}."
+    judged = result["scores"].get(HELD_OUT)
+    if judged and judged["value"] is not None and later:
+        yield f"After them it has {judged['value']:.3f}."
     if result["gate"]:
         yield {"failed": "It fails its gate.", "passed": "It passes its gate."}.get(
             result["verdict"], "Its gate is undecided."

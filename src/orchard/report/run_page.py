@@ -61,7 +61,7 @@ def _extremes(result: Result) -> list[tuple[str, str]]:
     """The numbers that stand first."""
     found = []
     if result["judged"] and HELD_OUT in result["judged"][-1]:
-        found.append(("Bits per byte, held out", f"{result['judged'][-1][HELD_OUT]:.3f}"))
+        found.append(("Bits per byte, after pretraining", f"{result['judged'][-1][HELD_OUT]:.3f}"))
     measured = {row["key"]: row["measured"] for row in result["amounts"] if row["value"] is not None}
     if "tokens_per_s" in measured:
         found.append(("Tokens", measured["tokens_per_s"]))

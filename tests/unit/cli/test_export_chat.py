@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,10 @@ import pytest
 from tests.unit.cli.command import Ended, Run
 from tests.unit.train.export.tiny import tiny
 
+from orchard.ledger import Ledger
 from orchard.train.export import gguf_file, huggingface
+from orchard.train.export.folder import digest
+from orchard.train.folder import ProgrammeFolder
 
 CODE = "from orchard.cli import main; main()"
 PROGRAMME = "programmes/laptop.yaml"
@@ -55,6 +59,22 @@ def test_export_compares_and_says_so(ask: Run, folder: Path, tmp_path: Path) -> 
     again = ask("export", PROGRAMME, folder / "hf", "--to", "safetensors", "--out", folder / "hf")
     assert again.status == 2
     assert "O701" in again.err
+
+
+def test_the_ledger_says_what_was_exported_of_what(ask: Run, folder: Path, tmp_path: Path) -> None:
+    mine = ProgrammeFolder(tmp_path / "laptop").model("avocado")
+    shutil.copytree(folder / "hf", mine.export)
+    for _ in range(2):
+        assert ask("export", PROGRAMME, "avocado", "--runs", tmp_path).status == 0
+    ledger = Ledger(tmp_path / "laptop" / "ledger.jsonl")
+    first, again = (one.values for one in ledger.read("export", "avocado"))
+    path = tmp_path / "laptop" / first["path"]
+    assert path == mine.path / "avocado-f32.gguf"
+    assert first["digest"] == again["digest"] == digest(path)
+    assert first["source"] == digest(mine.export)
+    assert first["difference_nats"] < 1e-3
+    assert ledger.verify() == []
+    assert first["digest"] in mine.card.read_text("utf-8")
 
 
 def test_export_refuses_bits_that_safetensors_have_not(ask: Run, folder: Path) -> None:

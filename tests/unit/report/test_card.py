@@ -22,8 +22,10 @@ def _ledger(folder: ProgrammeFolder) -> Ledger:
         "run", "avocado", {"steps": 49, "resumed": 0, "training": {"rate": 0.02}, "architecture": shape}
     )
     ledger.append("prediction", "avocado", {"step_s": {"low": 2.8, "value": 3.1, "high": 3.5}})
-    ledger.append("measurement", "avocado", {"step_s": 3.02, "memory_bytes": 714248192})
-    ledger.append("measurement", "avocado.finetuning", {"steps": 4, "loss_before": 6.5, "loss_after": 6.25})
+    ledger.append(
+        "measurement", "avocado", {"step_s": 4.0, "tokens_per_s": 2048.0, "memory_bytes": 714248192}
+    )
+    ledger.append("measurement", "avocado.finetuning", {"steps": 4, "loss_before": 6.5, "loss_after": -0.0})
     scores = {"held_out.bits_per_byte": {"low": 1.5, "value": 1.75, "high": 2.0}}
     gate = {"held_out.bits_per_byte <= xz.bits_per_byte": "failed"}
     ledger.append("evaluation", "avocado", {"scores": scores, "gate": gate, "released": False})
@@ -39,8 +41,8 @@ def test_the_card_says_what_the_ledger_says(tmp_path: Path, root: Path) -> None:
     folder.model("avocado").path.mkdir(parents=True)
     text = write_card(programme, "avocado", tmp_path).read_text("utf-8")
     for said in (
-        "2 layers, 128 wide", "49 steps", "rate 0.02", "2.8 s to 3.5 s | 3.02 s", "0.714 GB",
-        "loss 6.5 to 6.25", "1.75 | 1.5 to 2 |", "failed", "not released", "SHA-256 `abc`",
+        "2 layers, 128 wide", "49 steps of 8,192 tokens", "rate 0.02", "2.8 s to 3.5 s | 4 s", "0.714 GB",
+        "loss 6.5 to 0", "1.75 | 1.5 to 2 |", "failed", "not released", "SHA-256 `abc`",
         "The card of its corpus is missing", "energy is not known", "It has not passed its gate",
     ):  # fmt: skip
         assert said in text, said
