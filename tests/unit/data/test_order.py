@@ -182,6 +182,6 @@ def test_a_step_far_in_reads_no_epoch_before_it(tmp_path: Path, monkeypatch: pyt
         return real(shards, seed, number)
 
     monkeypatch.setattr("orchard.data.order._epoch", counted)
-    windows(shards, 8, 1, 10**9, [0], 4)
+    windows(shards, 8, 1, 10**6, [0], 4)
     assert len(read) == 1
-    assert read[0] > 10**7
+    assert read[0] > 30_000
