@@ -152,7 +152,7 @@ class _Run:
         self.tell: Progress = silent
         self.record: Record = _nothing
         self.predicted_step_s: float | None = None
-        self.note = ""
+        self.note, self.unsaved = "", self.writer.failure
 
     def go(self, until: int, start: int | None, stop: Stop) -> Result:
         """Take the steps that are left."""
@@ -166,8 +166,10 @@ class _Run:
             heard, save = self._take(wants)
             if (self.step % max(1, self.task.steps // _JUDGED) == 0) or self.step == self.task.steps:
                 self._judge()
+            self._notice()
             self._show()
-            if save or heard or self.step == until:
+            kept = self.training.checkpoints.keep_every
+            if save or heard or self.step == until or (kept and self.step % kept == 0):
                 self._save()
                 saved_s = time.monotonic()
         if heard and self.step < self.task.steps:
@@ -342,11 +344,15 @@ class _Run:
             "dtype": str(self.dtype),
             "rounding": self._rounding(),
         }
-        before = self.writer.failure
         self.writer.save(self.step, self._tensors(), values)
-        if self.writer.failure is not None and self.writer.failure is not before:
-            self.note = self.writer.failure.findings[0].found
+
+    def _notice(self) -> None:
+        """Tell of a checkpoint that could not be written, as soon as its thread has found out."""
+        failure = self.writer.failure
+        if failure is not None and failure is not self.unsaved:
+            self.note = failure.findings[0].found
             self.record("unsaved", {"why": self.note})
+        self.unsaved = failure
 
     def _show(self) -> None:
         if self.processes.rank != 0:

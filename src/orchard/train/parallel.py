@@ -145,7 +145,14 @@ def loss_told(processes: Processes) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        words = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "NCCL communicator")
+        words = (
+            "Connection closed",
+            "Connection reset",
+            "Broken pipe",
+            "imed out",
+            "timeout",
+            "NCCL communicator",
+        )
         if processes.world == 1 or not any(word in str(error) for word in words):
             raise
         hint = "the same command goes on from the newest checkpoint"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -177,3 +179,31 @@ def test_a_run_is_not_made_longer(tmp_path: Path, until: int) -> None:
     train(Toy(12), recipe(), tmp_path, until=until)
     with pytest.raises(TrainError, match=r"O822[\s\S]*steps 12[\s\S]*steps 20[\s\S]*keeps its length"):
         train(Toy(20), recipe(), tmp_path)
+
+
+def test_a_checkpoint_that_is_not_written_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+    """Files are limited to less than a checkpoint for two steps."""
+    told: list[Report] = []
+    kinds: list[str] = []
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def narrow(report: Report) -> None:
+        told.append(report)
+        time.sleep(0.05)  # the thread that writes comes to know
+        size = 3000 if report.step in (3, 4) else before[0]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    every = Checkpoints(every="0 s", keep_every=5)
+    record = lambda kind, values: kinds.append(kind)  # noqa: E731
+    try:
+        result = train(Toy(), recipe(checkpoints=every), tmp_path, progress=narrow, record=record)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert result.finished
+    assert kinds.count("unsaved") == len([one for one in told if "is not written" in one.note]) >= 1
+    assert checkpoint.steps(tmp_path / "checkpoints") == [5, 10, 11, 12]
+
+
+def test_checkpoints_for_good_are_written_when_nothing_else_asks_for_them(tmp_path: Path) -> None:
+    train(Toy(), recipe(checkpoints=Checkpoints(every="1 h", keep_every=5)), tmp_path)
+    assert checkpoint.steps(tmp_path / "checkpoints") == [5, 10, 12]
