@@ -24,5 +24,5 @@ def test_larger_models_hold_more() -> None:
 
 def test_a_process_that_fails_says_why() -> None:
     with pytest.raises(OrchardError) as caught:
-        trained(step(1, 63), "float32", 1)  # heads of odd width cannot be turned
+        trained(step(1, 62), "float32", 1)  # heads of odd width cannot be turned
     assert caught.value.findings[0].code == "O855"

@@ -79,14 +79,14 @@ def fleet(
     day = None if date is None else date.date()
     with Progress() as progress:
         progress("reading", 0.0)
-        asked, noticed = _scenario(
+        asked, noticed, stated = _scenario(
             file, gpus, days, day, (seed, seeds), fault_tolerance, copies, jobs, failures
         )
         asked = asked._replace(rates=rates or ("drawn" if seeds > 1 else "median"))
         progress("simulating", 0.1)
         outcome = asked.outcome(seed)
         found = {"orchard": __version__, "file": str(file)} | answer(asked, outcome, seed)
-        found |= _given(gpus, jobs, failures, noticed)
+        found |= _given(gpus, jobs, failures, noticed) | {"as_stated": stated}
         if seeds > 1:
             found["spread"] = spread(many(asked, seed, seeds, out, progress))
         if out is not None:
@@ -100,8 +100,8 @@ def fleet(
 def _scenario(
     file: Path, gpus: int | None, days: float | None, day: Any, drawn: tuple[int, int], tolerance: str,
     copies: bool, jobs: Path | None, failures: Path | None,
-) -> tuple[Scenario, list[Finding]]:  # fmt: skip
-    """What is asked, with the traces that are given, and what was noticed in them."""
+) -> tuple[Scenario, list[Finding], dict[str, str]]:  # fmt: skip
+    """What is asked, with the traces that are given; what was noticed in them; chips that `use` others."""
     from orchard.catalogue import catalogue
     from orchard.errors import OrchardError
     from orchard.simulate.fleet.programme import fleet as fleet_of
@@ -113,12 +113,14 @@ def _scenario(
     wrong = list(_misread(gpus, days, *drawn))
     if wrong:
         raise OrchardError(wrong)
-    made = fleet_of(load(file), catalogue(), day, gpus)
+    programme = load(file)
+    stated = {name: chip.use for name, chip in programme.chips.items() if chip.use is not None}
+    made = fleet_of(programme, catalogue(), day, gpus)
     length = 365.0 if days is None else days
     asked = scenario(made, length * factor("d"), tolerance, copies)
     if jobs is None and failures is None:
-        return asked, []
-    return replay(asked, jobs, failures, keep_length=days is not None)
+        return asked, [], stated
+    return *replay(asked, jobs, failures, keep_length=days is not None), stated
 
 
 def _given(

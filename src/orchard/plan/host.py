@@ -1,7 +1,8 @@
 """Chips that the user has measured: their figures in the place of a programme's, and what runs on them do.
 
 A programme's own chip may name one of the user's catalogue (`use: host`). Where that is there, its facts
-take the place of the stated figures, and runs at sites that have such chips alone take the utilisation
+take the place of the stated figures, also those measured after the programme's `as_of`: asking for them is
+to ask for this machine as it is. Runs at sites that have such chips alone take the utilisation
 that the step model of the machine predicts. Where it is not, what the programme states stands, and the
 plan says so.
 """
@@ -9,6 +10,7 @@ plan says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from orchard.arch import training_flops
 from orchard.catalogue import Catalogue
@@ -70,7 +72,9 @@ def measured(programme: Programme, catalogue: Catalogue) -> Measured:
         found = _figures(chip, catalogue)
         if found:
             chips[name] = chip.model_copy(update=found)
-            notes.append(f"{name}: {len(found)} figures measured, of chip {chip.use} in your own catalogue")
+            day = _measured_on(chip, catalogue)
+            late = ", after as_of" if day > programme.as_of else ""
+            notes.append(f"{name}: {len(found)} figures measured on {day}{late}, of your own chip {chip.use}")
         else:
             hint = "; orchard calibrate host measures it" if chip.use == HOST else ""
             notes.append(f"{name}: as stated, {chip.use} is not in your own catalogue{hint}")
@@ -87,6 +91,12 @@ def measured(programme: Programme, catalogue: Catalogue) -> Measured:
         for name, one in programme.models.items()
     }
     return Measured(changed.model_copy(update={"models": models}), runs, tuple(notes))
+
+
+def _measured_on(chip: OwnChip, catalogue: Catalogue) -> date:
+    """The last day on which figures of a chip that the user's catalogue has were measured."""
+    named = [one for one in catalogue.own if one.startswith(f"chip.{chip.use}.")]
+    return max(catalogue.fact(one).as_of for one in named)
 
 
 def _figures(chip: OwnChip, catalogue: Catalogue) -> dict[str, object]:

@@ -33,6 +33,8 @@ def describe_simulation(answer: Entry) -> Iterator[str]:
     yield "  " + basis(answer)
     for finding in answer["findings"]:
         yield f"  {finding['place']}: {finding['found']}; {finding['wanted']}"
+    for name, used in answer.get("as_stated", {}).items():
+        yield f"  {name}: as stated; what was measured of {used} counts in plans alone"
     yield from _block("failures by class", list(class_rows(answer)), left=(0, 1))
     yield from _block("the time of chips that jobs hold", list(part_rows(answer)))
     yield from _block("chips on average", list(chip_rows(answer)))

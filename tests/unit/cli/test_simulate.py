@@ -51,6 +51,7 @@ def test_the_answer_in_lines(run: Run, laptop: str) -> None:
     assert ended.status == 0
     assert ended.out.startswith("2 chips from 1 Jan 2026 on, 10 days: ")
     assert "as delivered by the file, without limits of power and money; failures at median" in ended.out
+    assert "core: as stated; what was measured of host counts in plans alone" in ended.out
     assert "the time of chips that jobs hold" in ended.out
     assert "avocado" in ended.out
 

@@ -1,5 +1,7 @@
 """Plans on a machine that the user has measured: its figures, its step model, a digest of its own, and notes."""
 
+from datetime import date
+
 import pytest
 
 from orchard.arch import training_flops
@@ -71,6 +73,9 @@ def test_without_a_calibration_what_is_stated_stands_and_is_said(laptop, home):
 def test_with_a_calibration_runs_follow_the_step_model(laptop, home):
     measure(home)
     setup = Setup.of(laptop, catalogue())
+    assert setup.notes == ("core: 3 figures measured on 2026-11-24, after as_of, of your own chip host",)
+    later = laptop.model_copy(update={"as_of": date(2026, 11, 24)})
+    assert "after" not in Setup.of(later, catalogue()).notes[0]
     assert setup.values.amounts["chips.core.bf16"].value == 0.2e12
     assert setup.values.amounts["chips.core.memory"].value == 8e9  # as stated: it was not measured
     model = laptop.models["avocado"]
