@@ -117,10 +117,10 @@ class Shards:
             self.weights = np.array([one["weight"] for one in index["sources"]], dtype=np.float64)
             files = [(folder / one["file"], int(one["tokens"]), one["sha256"]) for one in index["shards"]]
             digests = index["starts_sha256"], index["sources_sha256"]
+            self.tokens = int(index["tokens"])
         except (ValueError, KeyError, TypeError):
             raise damaged(folder / INDEX, "no index of shards") from None
         self.names = tuple(names)
-        self.tokens = int(index["tokens"])
         self.digest = hashlib.sha256(raw).hexdigest()
         self.starts = np.frombuffer(_checked(folder / "starts.bin", digests[0]), dtype="<i8")
         self.sources = np.frombuffer(_checked(folder / "sources.bin", digests[1]), dtype="<i4")

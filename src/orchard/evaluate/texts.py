@@ -55,12 +55,12 @@ def _beginning(text: str) -> str:
 
 
 def priming(documents: Iterable[Document], most_bytes: int = PRIMING_BYTES) -> bytes:
-    """Training text, documents drawn by their digest."""
+    """Training text, documents drawn by their digest: all that is allowed, the last of them cut."""
     parts, total = [], 0
     for document in sorted(documents, key=lambda one: draw(one.digest)):
-        part = document.text.encode()
-        if total + len(part) > most_bytes:
+        if total >= most_bytes:
             break
+        part = document.text.encode()[: most_bytes - total]
         parts.append(part)
         total += len(part)
     return b"".join(parts)

@@ -52,8 +52,10 @@ class Corpus(Strict):
         description="entries of the tokenizer trained on it; the models' own must be as large"
     )
     languages: tuple[str, ...] = Field(("en",), description="languages kept, as ISO 639-1 codes")
-    near_duplicate: Part = Field(0.8, description="Jaccard similarity from which documents are duplicates")
-    seed: Seed = Field(0, description="seed of what is held out and of the order of shards")
+    near_duplicate: Part = Field(
+        0.8, description="Jaccard similarity from which documents are duplicates; 0 for none"
+    )
+    seed: Seed = Field(0, description="seed of what is held out; the order is that of `training.seed`")
 
 
 class Checkpoints(Strict):

@@ -150,6 +150,11 @@ def test_a_compressor_that_has_read_such_text_does_better():
     assert 0 < compared.primed < 0.5 * plain
 
 
+def test_as_much_training_text_primes_as_is_allowed():
+    documents = [document(f"d{k}", f"{k} May. " * 300) for k in range(3)]
+    assert [len(priming(documents, most)) for most in (100, 2_500, 10**6)] == [100, 2_500, 6_300]
+
+
 def test_nothing_to_compress_is_no_number():
     assert reference([]).bits == ()
 
