@@ -48,7 +48,8 @@ def _best(result: Result) -> str:
 
 
 def _ahead(row: Result) -> bool:
-    return row["low"] is not None and row["low"] > row["chance"]
+    """Beyond the 95 % interval: several tasks are looked at, and one in twenty is often there by luck."""
+    return row["low_95"] is not None and row["low_95"] > row["chance"]
 
 
 def _texts(rows: Sequence[Result]) -> Iterator[str]:
