@@ -38,11 +38,17 @@ def test_a_worker_that_is_killed_does_not_end_the_run(
     beside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import ray
+    import torch
     from ray._private.worker import _global_node  # noqa: F401 (there once Ray is up)
 
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    more = ("models.avocado.training.checkpoints.every=0 s", "models.avocado.tokens=12800 tokens")
+    more = (
+        "models.avocado.training.micro_batch=2",
+        "models.avocado.training.checkpoints.every=0 s",
+        "models.avocado.tokens=12800 tokens",
+    )
     one, many = order(beside, tmp_path / "one", *more), order(beside, tmp_path / "many", *more)
+    torch.set_num_threads(1)  # as workers have: samples are shared out over threads
     run(one, catalogue())
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
     session = ray._private.worker._global_node.get_session_dir_path()
@@ -50,7 +56,7 @@ def test_a_worker_that_is_killed_does_not_end_the_run(
     killed: list[int] = []
 
     def kill() -> None:
-        until_s = time.monotonic() + 300
+        until_s = time.monotonic() + 900
         while time.monotonic() < until_s and not killed:
             there = workers_of(session)
             if checkpoint.steps(folder) and there:
@@ -67,5 +73,5 @@ def test_a_worker_that_is_killed_does_not_end_the_run(
         ray.shutdown()
     assert killed
     assert killed[0] < 100
-    assert losses(many) == pytest.approx(losses(one), rel=1e-4)  # products in bf16 round in another order
+    assert losses(many) == pytest.approx(losses(one), rel=1e-5)
     assert len(losses(many)) == 100
