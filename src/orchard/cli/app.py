@@ -41,7 +41,7 @@ USER_ERROR = 2
 
 app = typer.Typer(
     name="orchard",
-    help="Plan a frontier-AI programme from one file.",
+    help="Plan a frontier-AI programme from one file, and train its models for real.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
@@ -86,7 +86,7 @@ def orchard(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Plan a frontier-AI programme from one file."""
+    """Plan a frontier-AI programme from one file, and train its models for real."""
 
 
 def run() -> int:
