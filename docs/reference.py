@@ -407,6 +407,7 @@ _TITLES = {
     "O866": "a trace whose clock cannot be trusted",
     "O867": "a trace that does not fit the fleet",
     "O868": "a stage after pretraining in several processes",
+    "O869": "conversations none of which fits a row",
     "O870": "a site that nothing supplies on a day",
     "O871": "sun or wind at a site without weather",
     "O872": "a site that the programme does not have",

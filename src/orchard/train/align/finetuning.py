@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from orchard.data.instructions import Encoded, Instruction, Rows, encode, pack
 from orchard.data.instructions.template import PADDING
 from orchard.data.tokenizer import Tokenizer
+from orchard.errors import Finding, TrainError
 from orchard.spec.training import Finetuning
 from orchard.train.align.answers import device_of
 from orchard.train.align.identity import identity
@@ -111,7 +112,12 @@ def matrices_of(model: Language) -> list[nn.Parameter]:
 def _packed(tokenizer: Tokenizer, items: Sequence[Instruction], row: int) -> Rows:
     """Rows of conversations; those too long for a row are left out, as their answers would be cut."""
     encoded: list[Encoded] = [encode(one.turns, tokenizer) for one in items]
-    return pack([one for one in encoded if len(one.ids) <= row + 1], row, tokenizer.special(PADDING))
+    fitting = [one for one in encoded if len(one.ids) <= row + 1]
+    if not fitting:
+        found = f"none of {len(encoded)} conversations in rows of {row} tokens"
+        hint = "a longer recipe.sequence, or a tokenizer of more entries"
+        raise TrainError(Finding("O869", "", "alignment.finetuning", found, "conversations that fit", hint))
+    return pack(fitting, row, tokenizer.special(PADDING))
 
 
 def _cross_entropy(model: Language, rows: Rows, chosen: NDArray[np.int64]) -> tuple[Tensor, int]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from orchard.data.instructions import encode, instructions
+from orchard.errors import TrainError
 from orchard.spec.training import Finetuning
 from orchard.train.align import Begun, finetune
 from orchard.train.align.answers import batch_of, log_probs
@@ -98,3 +99,18 @@ def test_it_learns_and_goes_on_exactly(
     assert resumed.result.resumed_from == 3
     for name, weight in begun.model.state_dict().items():
         assert torch.equal(weight, again.model.state_dict()[name]), name
+
+
+def test_conversations_that_are_all_too_long_are_told(
+    model: Language, tokenizer: Tokenizer, material: Material
+) -> None:
+    with pytest.raises(TrainError, match="O869"):
+        FinetuningTask(
+            model,
+            tokenizer,
+            instructions(material, 20),
+            instructions(material, 8, 0, "held_out"),
+            Finetuning.model_validate({"examples": 20}),
+            row=4,
+            rows=1,
+        )
