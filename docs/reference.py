@@ -31,7 +31,8 @@ SOURCE = Path(inspect.getfile(orchard)).parent
 EXAMPLE = "programmes/meta-superintelligence.yaml"
 VERBS = (
     "plan", "ask", "compare", "sweep", "explain", "improve", "backtest", "check", "catalogue", "estimate",
-    "corpus", "train", "evaluate", "export", "chat", "ladder", "reconcile", "layout", "site", "simulate", "validate", "calibrate",
+    "corpus", "train", "evaluate", "export", "chat", "ladder", "reconcile", "layout", "site", "simulate",
+    "validate", "calibrate",
 )  # fmt: skip
 
 _WHEN = {"state": "`@date`", "flow": "`@quarter`, `@year`", "date": "", "constant": ""}

@@ -14,13 +14,14 @@ from orchard.train.export.model import Exported
 from orchard.train.language import Language, initialise
 
 VOCABULARY = 384
-DENSE: dict[str, Any] = dict(
-    layers=2, hidden=64, heads=4, kv_heads=2, ffn=96, vocabulary=VOCABULARY, tied_embeddings=True
-)
-MIXTURE: dict[str, Any] = dict(
-    layers=4, hidden=64, heads=4, kv_heads=2, ffn=96, vocabulary=VOCABULARY, qk_norm=True,
-    experts=4, experts_per_token=1, expert_ffn=64, shared_ffn=64, dense_layers=2,
-)  # fmt: skip
+DENSE: dict[str, Any] = {
+    "layers": 2, "hidden": 64, "heads": 4, "kv_heads": 2, "ffn": 96, "vocabulary": VOCABULARY,
+    "tied_embeddings": True,
+}  # fmt: skip
+MIXTURE: dict[str, Any] = {
+    "layers": 4, "hidden": 64, "heads": 4, "kv_heads": 2, "ffn": 96, "vocabulary": VOCABULARY, "qk_norm": True,
+    "experts": 4, "experts_per_token": 1, "expert_ffn": 64, "shared_ffn": 64, "dense_layers": 2,
+}  # fmt: skip
 TEXT = (
     "Fellow citizens of the Senate and of the House of Representatives, the state of the union is strong.",
     "To be, or not to be, that is the question: whether it is nobler in the mind to suffer 1,234 slings.",
