@@ -111,6 +111,9 @@ class Finetuning(Strict):
 
     examples: Count = Field(description="instructions made from the corpus and from generators")
     passes: Positive = Field(1.0, description="passes over them")
+    replay: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.5, description="share of rows that are plain text of the corpus, so that it is not forgotten"
+    )
     rate: Positive = Field(0.004, description="highest learning rate of matrices")
 
 

@@ -202,7 +202,7 @@ def _align(order: Order, spec: Model, training: Training, corpus: Built, watch: 
     material = gather(corpus.documents("train"), persona)
     begun = Begun(
         model, corpus.tokenizer, material, training, progress=watch.steps,
-        record=recorder(ledger, order.model),
+        record=recorder(ledger, order.model), shards=corpus.train,
     )  # fmt: skip
     made = align(begun, alignment, folder)
     for stage, one in made.items():

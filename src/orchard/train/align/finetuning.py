@@ -6,7 +6,7 @@ Legend of shapes: B rows, S tokens of a row, N learnt tokens, D hidden.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -37,6 +37,9 @@ class FinetuningTask:
         conversations it learns from, and those it is judged by
     row, rows
         tokens of a packed row; rows of a step
+    plain
+        gives so many windows of plain text, [N, row + 1], of which `settings.replay` of the rows consist:
+        a model that only reads answers forgets how to write. None where there is no corpus
     """
 
     unit = "tokens"
@@ -51,11 +54,15 @@ class FinetuningTask:
         seed: int = 0,
         row: int = ROW,
         rows: int = ROWS,
+        plain: Callable[[int, int], NDArray[np.int64]] | None = None,
     ) -> None:
         self.model: nn.Module = model
         self._language, self._seed = model, seed
         self.digest = identity(model, tokenizer.digest, settings, [seed, row, rows, *learnt])
         self._rows = _packed(tokenizer, learnt, row)
+        if plain is not None and settings.replay:
+            count = round(len(self._rows.inputs) * settings.replay / (1 - settings.replay))
+            self._rows = _joined(self._rows, plain(count, row))
         self._held_out = _packed(tokenizer, held_out, row)
         self.samples_per_step, self.units_per_sample = rows, row
         self.steps = max(1, math.ceil(settings.passes * len(self._rows.inputs) / rows))
@@ -118,6 +125,14 @@ def _packed(tokenizer: Tokenizer, items: Sequence[Instruction], row: int) -> Row
         hint = "a longer recipe.sequence, or a tokenizer of more entries"
         raise TrainError(Finding("O869", "", "alignment.finetuning", found, "conversations that fit", hint))
     return pack(fitting, row, tokenizer.special(PADDING))
+
+
+def _joined(rows: Rows, windows: NDArray[np.int64]) -> Rows:
+    """Rows of conversations, then rows of plain text, every token of which is learnt."""
+    inputs, targets = windows[:, :-1], windows[:, 1:]
+    place = np.broadcast_to(np.arange(inputs.shape[1]), inputs.shape)
+    plain = Rows(inputs, targets, np.ones(inputs.shape, dtype=np.bool_), np.zeros_like(inputs), place)
+    return Rows(*(np.concatenate(pair) for pair in zip(rows, plain, strict=True)))
 
 
 def _cross_entropy(model: Language, rows: Rows, chosen: NDArray[np.int64]) -> tuple[Tensor, int]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard.data import Shards, windows
 from orchard.data.instructions import Material, instructions, preferences, verifiable
 from orchard.data.tokenizer import Tokenizer
 from orchard.errors import Finding, TrainError
@@ -43,7 +44,10 @@ GROUP = 2
 
 
 class Begun(NamedTuple):
-    """What every stage is given: the model, its tokenizer, what instructions draw on, the model's recipe."""
+    """What every stage is given: the model, its tokenizer, what instructions draw on, the model's recipe.
+
+    `shards` are the corpus it was trained on: finetuning mixes some of it in.
+    """
 
     model: Language
     tokenizer: Tokenizer
@@ -52,6 +56,7 @@ class Begun(NamedTuple):
     processes: Processes = Processes()
     progress: Progress = silent
     record: Record | None = None
+    shards: Shards | None = None
 
 
 class Aligned(NamedTuple):
@@ -79,7 +84,9 @@ def finetune(begun: Begun, settings: Finetuning, folder: Path, *, until: int | N
     seed = _alone(begun, "finetuning")
     learnt = instructions(begun.material, settings.examples, seed)
     judged = instructions(begun.material, DURING, seed, "held_out")
-    task = FinetuningTask(begun.model, begun.tokenizer, learnt, judged, settings, seed)
+    shards = begun.shards
+    plain = None if shards is None else lambda count, row: windows(shards, row, seed, 0, range(count), count)
+    task = FinetuningTask(begun.model, begun.tokenizer, learnt, judged, settings, seed, plain=plain)
     return _run(begun, task, _recipe(begun.training, settings.rate), folder, "finetuning", until=until)
 
 

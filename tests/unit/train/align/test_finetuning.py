@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,6 +17,8 @@ from orchard.train.align.finetuning import FinetuningTask
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from orchard.data.instructions import Material
     from orchard.data.tokenizer import Tokenizer
@@ -114,3 +117,19 @@ def test_conversations_that_are_all_too_long_are_told(
             row=4,
             rows=1,
         )
+
+
+def test_plain_text_is_mixed_in_and_learnt_whole(
+    model: Language, tokenizer: Tokenizer, material: Material
+) -> None:
+    def plain(count: int, row: int) -> NDArray[np.int64]:
+        return np.arange(count * (row + 1), dtype=np.int64).reshape(count, row + 1) % 400
+
+    alone = task_of(model, tokenizer, material)
+    items, held_out = instructions(material, 40), instructions(material, 16, 0, "held_out")
+    settings = Finetuning.model_validate({"examples": 40, "replay": 0.75})
+    mixed = FinetuningTask(model, tokenizer, items, held_out, settings, row=128, rows=4, plain=plain)
+    conversations = len(alone._rows.inputs)
+    assert len(mixed._rows.inputs) == 4 * conversations
+    assert mixed._rows.learnt[conversations:].all()
+    assert mixed.loss(0, range(4)).terms == mixed.terms(0) > alone.terms(0)
