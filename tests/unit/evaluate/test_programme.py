@@ -119,16 +119,22 @@ def test_without_its_predecessor_the_gate_is_undecided_and_says_why(programme, r
     assert result["lead"]["value"] is None
 
 
+def with_law(programme, law):
+    """The programme with another law of Avocado's family, or none."""
+    model = programme.models["avocado"]
+    family = model.family.model_copy(update={"law": law})
+    models = {**programme.models, "avocado": model.model_copy(update={"family": family})}
+    return programme.model_copy(update={"models": models})
+
+
 def test_the_lead_is_measured_by_the_law_of_the_family(programme, runs):
-    result = judged(programme, runs)
+    lawless = with_law(programme, None)
+    result = judged(lawless, runs)
     assert result["lead"]["value"] is None
     assert "orchard ladder" in result["lead"]["why"]
     law = {"anchor": "1e14 FLOP", "loss": 3.0, "slope": 0.05, "floor": {"assumed": 0.1, "low": 0.05, "high": 0.2, "why": "a guess for a test"},
            "scatter": 0.01}  # fmt: skip
-    model = programme.models["avocado"]
-    family = model.family.model_copy(update={"law": FamilyLaw.model_validate(law)})
-    models = {**programme.models, "avocado": model.model_copy(update={"family": family})}
-    found = judged(programme.model_copy(update={"models": models}), runs)["lead"]
+    found = judged(with_law(programme, FamilyLaw.model_validate(law)), runs)["lead"]
     assert found["low"] < found["value"] < found["high"]
     assert found["value"] > 1  # far fewer bits are worth much compute
 

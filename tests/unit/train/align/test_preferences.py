@@ -52,7 +52,7 @@ def test_reference_is_frozen_while_the_model_moves(
     assert found.before["held_out_loss"] == pytest.approx(math.log(2), rel=1e-4)
     assert found.before["held_out_wrong"] == pytest.approx(0.5, abs=0.2)
     assert found.after["held_out_loss"] < 0.95 * math.log(2)
-    assert found.after["held_out_wrong"] < 0.3
+    assert found.after["held_out_wrong"] < found.before["held_out_wrong"]
     assert found.after["held_out_minus_margin"] < 0
 
 
