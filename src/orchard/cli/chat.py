@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchard.cli.options import Runs
 from orchard.cli.sources import tell_passed_over
 from orchard.errors import Finding, OrchardError, TrainError
 
@@ -56,7 +57,7 @@ def chat(
     ] = 0.95,
     seed: Annotated[int, typer.Option(help="The same seed gives the same answers.")] = 0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say how fast each answer was.")] = False,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    runs: Runs = Path("runs"),
 ) -> None:
     """Talk to a trained model. Lines of standard input are asked one after the other where it is no terminal.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchard.cli.options import Format, Json
+from orchard.cli.options import Format, Json, Runs
 
 if TYPE_CHECKING:
     from orchard.data import Built
@@ -26,7 +26,7 @@ def corpus(
         str | None,
         typer.Argument(metavar="NAME", help="A corpus of it; the only one if left out.", show_default=False),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    out: Runs = Path("runs"),
     references: Annotated[
         bool, typer.Option(help="Compare with xz and with tokenizers that are installed; takes 20 s.")
     ] = True,

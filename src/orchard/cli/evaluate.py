@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchard.cli.options import Format, Html, Json
+from orchard.cli.options import Format, Html, Json, Runs
 from orchard.cli.threads import waiting_threads
 
 
@@ -19,7 +19,7 @@ def evaluate(
             help="A trained model of the programme, or the folder of an exported one.", show_default=False
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    out: Runs = Path("runs"),
     against: Annotated[
         str | None,
         typer.Option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from orchard.cli.options import Format, Json
+from orchard.cli.options import Format, Json, Runs
 from orchard.cli.sources import tell_passed_over
 from orchard.errors import Finding, TrainError
 
@@ -40,7 +40,7 @@ def export(
         Path | None,
         typer.Option(help="File or folder to write; beside the model by default.", show_default=False),
     ] = None,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    runs: Runs = Path("runs"),
     json: Json = False,
     format: Format = "text",  # noqa: A002
 ) -> None:

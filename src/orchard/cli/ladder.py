@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchard.cli.options import Format, Html, Json
+from orchard.cli.options import Format, Html, Json, Runs
 from orchard.cli.shown import Shown, require_training
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def ladder(
     file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
     model: Annotated[str, typer.Argument(help="A model with a family.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    out: Runs = Path("runs"),
     forecast_only: Annotated[
         bool, typer.Option("--forecast-only", help="Do not train the rung that is forecast.")
     ] = False,

@@ -16,6 +16,9 @@ Calibration = Annotated[
     Path | None, typer.Option(help="Constants fitted to your own measurements.", show_default=False)
 ]
 
+# Of verbs that train, and of those that use what was trained: where it lies.
+Runs = Annotated[Path, typer.Option(help="Folder of the runs.")]
+
 # Of verbs that draw samples: where that is done, and where finished blocks are kept.
 EngineName = Annotated[
     Literal["local", "ray"],

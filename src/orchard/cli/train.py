@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from orchard.cli.options import Html, Settings
+from orchard.cli.options import Html, Runs, Settings
 from orchard.cli.shown import Shown, require_training
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def train(
     file: Annotated[Path, typer.Argument(help="The programme, a YAML file.", show_default=False)],
     model: Annotated[str, typer.Argument(help="Id of the model that is trained.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs"),
+    out: Runs = Path("runs"),
     until: Annotated[
         Literal["pretraining", "finetuning", "preferences", "rewards", "export", "evaluation"],
         typer.Option(help="Last stage that is done."),

@@ -24,8 +24,9 @@ SPLIT = (
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 BEGIN, END, PAD = "<|begin_of_text|>", "<|end_of_text|>", "<|pad|>"
+HEADER, HEADED, TURN_END = "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"
 _SPARE = "<|reserved_special_token_"
-SPECIAL = (BEGIN, END, "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", PAD)
+SPECIAL = (BEGIN, END, HEADER, HEADED, TURN_END, PAD)
 # Characters encoded at once: bounds the memory of a giant document.
 PART = 200_000
 

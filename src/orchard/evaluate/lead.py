@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from orchard.estimate.interval import Z80
 from orchard.estimate.law import compute_at
 from orchard.evaluate.figures import Figure
 from orchard.evaluate.statistics import LEVEL, Array, cluster_sums, jackknife
 
 _DRAWS = 2000
-_Z80, _Z90 = 1.2816, 1.6449
+_Z90 = 1.6449
 
 
 class Law(NamedTuple):
@@ -79,7 +80,7 @@ def _draw(law: Law, random: np.random.Generator) -> tuple[float, float, float]:
     """One law: each number on its own side of its value as wide as its range is there."""
     drawn: Array = random.standard_normal(len(law))
     found = [
-        middle + each / _Z80 * (high - middle if each > 0 else middle - low)
+        middle + each / Z80 * (high - middle if each > 0 else middle - low)
         for each, (low, middle, high) in zip(drawn.tolist(), law, strict=True)
     ]
     return found[0], max(found[1], 1e-9), found[2]

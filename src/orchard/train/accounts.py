@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import resource
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +14,7 @@ from orchard.errors import OrchardError
 from orchard.estimate.host import Prediction
 from orchard.ledger import Ledger
 from orchard.spec.models import Model
+from orchard.train.host.memory import peak_bytes
 from orchard.train.host.power import energy_j
 from orchard.train.language import LanguageTask
 from orchard.train.loop import Result
@@ -53,13 +52,12 @@ def prediction_values(predicted: Prediction, steps: int) -> dict[str, Any]:
 def measured(result: Result, task: LanguageTask, energy_before: float | None) -> dict[str, Any]:
     """What the ledger keeps of a session; the duration is that of all sessions together."""
     steps = result.step - result.resumed_from
-    scale = 1 if sys.platform == "darwin" else 1024
     tokens = task.units_per_sample * task.samples_per_step
     values: dict[str, Any] = {
         "steps": steps,
         "step_s": tokens / result.units_per_s,
         "tokens_per_s": result.units_per_s,
-        "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale,
+        "memory_bytes": peak_bytes(),
         "peak_share": result.peak_share,
         "skipped": result.skipped,
         **{name.removeprefix("held_out."): value for name, value in result.judged.items()},

@@ -69,7 +69,6 @@ class Writer:
         self._keep, self._keep_every = keep, keep_every
         self._thread: threading.Thread | None = None
         self._failures: list[TrainError] = []
-        self.saved: int | None = None
         self._lock = self._locked() if processes.rank == 0 else None
         processes.barrier()
 
@@ -138,7 +137,6 @@ class Writer:
                 self._complete(step, part, values)
                 self._retire()
             self._failures.clear()
-            self.saved = step
         except OSError as error:
             self._failures.append(_unwritten(self._folder, step, error, steps(self._folder)))
             with contextlib.suppress(OSError):

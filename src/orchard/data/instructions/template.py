@@ -10,12 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchard.data.instructions.turn import Turn
-
-BEGIN, END = "<|begin_of_text|>", "<|end_of_text|>"
-HEADER, HEADED = "<|start_header_id|>", "<|end_header_id|>"
-TURN_END = "<|eot_id|>"
-PADDING = "<|pad|>"
-ROLES = ("system", "user", "assistant")
+from orchard.data.tokenizer import BEGIN, HEADED, HEADER, TURN_END
 
 # The generation prompt is what an answer is continued from.
 TEMPLATE = (

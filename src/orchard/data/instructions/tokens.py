@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from orchard.data.instructions.template import BEGIN, HEADED, HEADER, TURN_END
 from orchard.data.instructions.turn import Turn
+from orchard.data.tokenizer import BEGIN, HEADED, HEADER, TURN_END
 
 
 class Vocabulary(Protocol):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from orchard.estimate.interval import Z80
 from orchard.estimate.law.fit import Law
 
 _ENDS = (0.1, 0.5, 0.9)
-# 80 % of a normal distribution lie within so many standard deviations.
-_Z80 = 1.2816
 
 
 def stated(law: Law, why: str) -> dict[str, object]:
@@ -25,7 +24,7 @@ def stated(law: Law, why: str) -> dict[str, object]:
         low, middle, high = (float(f"{value:.4g}") for value in np.quantile(samples, _ENDS))
         return {"assumed": middle, "low": low, "high": high, "why": why}
 
-    scatter = float(f"{_Z80 * float(np.median(law.scatter)):.2g}")
+    scatter = float(f"{Z80 * float(np.median(law.scatter)):.2g}")
     return {
         "anchor": f"{law.anchor_flop:.4g} FLOP",
         "loss": amount(law.loss),

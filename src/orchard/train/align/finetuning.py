@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from orchard.data.instructions import Encoded, Instruction, Rows, encode, pack
-from orchard.data.instructions.template import PADDING
-from orchard.data.tokenizer import Tokenizer
+from orchard.data.tokenizer import PAD, Tokenizer
 from orchard.errors import Finding, TrainError
 from orchard.spec.training import Finetuning
 from orchard.train.align.answers import device_of
@@ -124,7 +123,7 @@ def _packed(tokenizer: Tokenizer, items: Sequence[Instruction], row: int) -> Row
         found = f"none of {len(encoded)} conversations in rows of {row} tokens"
         hint = "a longer recipe.sequence, or a tokenizer of more entries"
         raise TrainError(Finding("O869", "", "alignment.finetuning", found, "conversations that fit", hint))
-    return pack(fitting, row, tokenizer.special(PADDING))
+    return pack(fitting, row, tokenizer.special(PAD))
 
 
 def _joined(rows: Rows, windows: NDArray[np.int64]) -> Rows:

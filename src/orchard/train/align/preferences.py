@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from orchard.data.instructions import Encoded, Pair, Turn, encode
-from orchard.data.instructions.template import PADDING
-from orchard.data.tokenizer import Tokenizer
+from orchard.data.tokenizer import PAD, Tokenizer
 from orchard.spec.training import Preferences
 from orchard.train.align.answers import batch_of, device_of, log_probs, summed
 from orchard.train.align.finetuning import blocks_of, matrices_of
@@ -74,7 +73,7 @@ class PreferenceTask:
     ) -> None:
         self.model: nn.Module = model
         self._language, self._beta, self._seed = model, settings.beta, seed
-        self._padding = tokenizer.special(PADDING)
+        self._padding = tokenizer.special(PAD)
         self.digest = identity(model, tokenizer.digest, settings, [seed, pairs, *learnt])
         self._learnt = [_encoded(one, tokenizer) for one in learnt]
         self._held_out = [_encoded(one, tokenizer) for one in held_out]

@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from orchard.data.instructions import Encoded, Problem, encode_prompt
-from orchard.data.instructions.template import PADDING, TURN_END
-from orchard.data.tokenizer import Tokenizer
+from orchard.data.tokenizer import PAD, TURN_END, Tokenizer
 from orchard.spec.training import Rewards
 from orchard.train.align.answers import averaged, batch_of, device_of, log_probs
 from orchard.train.align.finetuning import blocks_of, matrices_of
@@ -171,7 +170,7 @@ class RewardsTask:
     def _loss(self, encoded: Sequence[Encoded], advantage_B: Tensor) -> tuple[Tensor, float]:
         """Loss of each answer, [B], and the sum of their divergences from the reference."""
         settings = self._settings
-        batch = batch_of(encoded, self._tokenizer.special(PADDING), device_of(self._language))
+        batch = batch_of(encoded, self._tokenizer.special(PAD), device_of(self._language))
         policy_N = log_probs(self._language, batch, settings.temperature)
         with torch.no_grad():
             reference_N = log_probs(self._reference, batch, settings.temperature)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from orchard.data.tokenizer import BEGIN, END, PAD, TURN_END
 from orchard.errors import SpecError
 from orchard.spec.architecture import LanguageArchitecture
-from orchard.train.export.model import BEGIN, END, PAD, TURN_END, unreadable
+from orchard.train.export.model import unreadable
 from orchard.train.language.shape import (
     NORM_EPSILON,
     ROTARY_BASE,

@@ -14,9 +14,10 @@ import gguf
 import numpy as np
 from numpy.typing import NDArray
 
+from orchard.data.tokenizer import BEGIN, END, PAD, TURN_END
 from orchard.errors import Finding, TrainError
 from orchard.spec.architecture import LanguageArchitecture
-from orchard.train.export.model import BEGIN, END, PAD, TURN_END, Exported, Words, words
+from orchard.train.export.model import Exported, Words, words
 from orchard.train.export.quantise import Quantisation, placed, quantised
 from orchard.train.language.shape import NORM_EPSILON, ROTARY_BASE, mixture_layers
 

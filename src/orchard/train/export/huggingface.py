@@ -12,9 +12,10 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
+from orchard.data.tokenizer import BEGIN, END, PAD, TURN_END
 from orchard.train.export.config import to_config, to_generation
 from orchard.train.export.folder import appearing, digest
-from orchard.train.export.model import BEGIN, END, PAD, TURN_END, Exported, Words, words
+from orchard.train.export.model import Exported, Words, words
 
 # Bytes of one file of weights, as transformers cuts them.
 SHARD_BYTES = 5_000_000_000

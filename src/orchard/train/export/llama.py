@@ -99,11 +99,6 @@ class LlamaCpp:
         found = self._post("/completion", said)["completion_probabilities"][0]["top_logprobs"]
         return {int(one["id"]): float(one["logprob"]) for one in found}
 
-    def continuation(self, tokens: Sequence[int], most: int) -> list[int]:
-        """Greedy continuation of at most `most` tokens."""
-        said = {"prompt": list(tokens), "n_predict": most, "temperature": 0.0, "return_tokens": True}
-        return [int(one) for one in self._post("/completion", said)["tokens"]]
-
     def stream(
         self, tokens: Sequence[int], most: int, temperature: float, top_p: float, seed: int
     ) -> Iterator[str]:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from orchard.data.tokenizer import BEGIN, END, PAD, TURN_END
 from orchard.errors import Finding, TrainError
 from orchard.spec.architecture import LanguageArchitecture
 
-BEGIN, END, TURN_END, PAD = "<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>", "<|pad|>"
 SPECIAL = (BEGIN, END, TURN_END, PAD)
 
 

@@ -20,13 +20,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from torch import Tensor
 
 from orchard.data.instructions import TEMPLATE, Turn, encode_prompt
-from orchard.data.tokenizer import Tokenizer
+from orchard.data.tokenizer import BEGIN, Tokenizer
 from orchard.errors import Finding, TrainError
 from orchard.train.export import gguf_file, huggingface
 from orchard.train.export.folder import appearing, digest
 from orchard.train.export.huggingface import untied
 from orchard.train.export.llama import LlamaCpp
-from orchard.train.export.model import BEGIN, Exported
+from orchard.train.export.model import Exported
 from orchard.train.export.quantise import Quantisation
 from orchard.train.export.reading import filled, load_exported
 from orchard.train.export.texts import CONVERSATIONS, PROMPTS, TOKENISED

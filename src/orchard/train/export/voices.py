@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 
 from orchard.data.instructions import Turn, encode_prompt
-from orchard.data.tokenizer import Tokenizer
+from orchard.data.tokenizer import END, TURN_END, Tokenizer
 from orchard.errors import Finding, TrainError
 from orchard.train.export.conversation import Piece, Settings
 from orchard.train.export.huggingface import untied
 from orchard.train.export.llama import LlamaCpp
-from orchard.train.export.model import END, TURN_END, Exported
+from orchard.train.export.model import Exported
 from orchard.train.export.reading import filled
 from orchard.train.language import Language, Sampler
 

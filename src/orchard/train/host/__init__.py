@@ -2,7 +2,7 @@
 
 Read in this order: `peaks` (matrix products and copies), `made` (a model that learns from random tokens),
 `shapes` (the small models that are timed), `steps` (timing them), `memory` (what a process of its own
-holds), `power`, `calibrate`, which puts all of it together, and `measurement`, what a run measures of itself.
+holds), `power`, and `calibrate`, which puts all of it together.
 """
 
 from __future__ import annotations

@@ -47,7 +47,28 @@ class Timed(NamedTuple):
 
 def clock_of(count: int) -> Callable[[], float]:
     """The clock by which so many threads are timed."""
-    return time.process_time if count == 1 else lambda: time.perf_counter() - _waited_s() / count
+    return time.process_time if count == 1 else _Together(count)
+
+
+class _Together:
+    """Time of several threads: that of the wall less their waiting, and at least what their work takes.
+
+    Threads that are not at work wait too, so that more may be told than passed: a bound is the time of the
+    processor that the whole process took, shared out over the threads.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count, self._total_s, self._read = count, 0.0, self._now()
+
+    def __call__(self) -> float:
+        before, self._read = self._read, self._now()
+        wall_s, waited_s, worked_s = (after - one for one, after in zip(before, self._read, strict=True))
+        self._total_s += max(wall_s - waited_s / self._count, worked_s / self._count)
+        return self._total_s
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        return time.perf_counter(), _waited_s(), time.process_time()
 
 
 def _waited_s(folder: Path = _TASKS) -> float:

@@ -15,12 +15,11 @@ import torch
 
 from orchard.data import Tokenizer
 from orchard.data.instructions import Turn, encode_prompt
-from orchard.data.tokenizer import BEGIN, END
+from orchard.data.tokenizer import BEGIN, END, TURN_END
 from orchard.evaluate.judged import Likelihood
 from orchard.train.language.model import Language
 from orchard.train.language.sampler import Sampler
 
-_TURN_END = "<|eot_id|>"
 # Tokens of one forward pass.
 _TOKENS = 8192
 
@@ -93,7 +92,7 @@ class LanguageJudged:
 
     def _generated(self, prompts: Sequence[Sequence[int]], tokens: int) -> list[str]:
         room = max(1, self.context - tokens)
-        stop = {self.tokenizer.special(name) for name in (END, _TURN_END)}
+        stop = {self.tokenizer.special(name) for name in (END, TURN_END)}
         cut = [prompt[-room:] for prompt in prompts]
         found = self._sampler.generate(cut, tokens, stop=stop)
         return [self.tokenizer.decode(one.ids[: len(one.ids) - one.stopped]) for one in found]

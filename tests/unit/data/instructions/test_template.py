@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchard.data.instructions import TEMPLATE, Turn, render
-from orchard.data.instructions.template import BEGIN
+from orchard.data.tokenizer import BEGIN
 
 if TYPE_CHECKING:
     from orchard.data.tokenizer import Tokenizer

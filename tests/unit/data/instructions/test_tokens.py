@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchard.data.instructions import Turn, encode
-from orchard.data.instructions.template import BEGIN, HEADED, HEADER, TURN_END
+from orchard.data.tokenizer import BEGIN, HEADED, HEADER, TURN_END
 
 if TYPE_CHECKING:
     from orchard.data.tokenizer import Tokenizer

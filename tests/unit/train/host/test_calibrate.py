@@ -13,8 +13,6 @@ from orchard.train import loop
 from orchard.train.host import calibrate, peaks, shapes, steps
 from orchard.train.host.facts import keep
 from orchard.train.host.made import Made, recipe
-from orchard.train.host.measurement import Meter
-from orchard.train.host.memory import peak_bytes
 from orchard.train.host.power import energy_j, power_w
 from orchard.train.host.steps import time_steps
 
@@ -61,6 +59,15 @@ def test_clocks_go_forward_for_each_number_of_threads():
     assert torch.get_num_threads() == before
     assert [one.step.micro_batch for one in found[1]] == [2, 1]
     assert [share_of(one.step, 2).micro_batch for one in found[2]] == [1, 1]
+
+
+def test_waiting_of_idle_threads_never_turns_the_clock_back(monkeypatch):
+    waited = iter([0.0, 100.0, 200.0])
+    monkeypatch.setattr(steps, "_waited_s", lambda: next(waited))
+    clock = steps.clock_of(2)
+    first = clock()
+    sum(range(100_000))
+    assert 0 < first < clock() < 10
 
 
 def test_threads_take_whole_samples_as_they_do_in_training():
@@ -138,10 +145,3 @@ def test_energy_is_that_of_all_packages_and_none_without_counters(tmp_path, monk
     assert power_w(lambda: None, 0.01) == pytest.approx(0.5 / 0.01, rel=0.9)
     monkeypatch.setattr("orchard.train.host.power.energy_j", lambda: None)
     assert power_w(lambda: None, 0.01) is None
-
-
-def test_a_meter_measures_steps_and_the_process():
-    values = Meter().values(4, 400.0, 2.0)
-    assert (values["step_s"], values["tokens_per_s"], values["duration_s"]) == (0.5, 200.0, 2.0)
-    assert values["memory_bytes"] == pytest.approx(peak_bytes(), rel=0.1)
-    assert "step_s" not in Meter().values(0, 0.0, 0.0)
